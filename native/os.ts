@@ -1,0 +1,279 @@
+/**
+ * The seam between osmofs and the operating system it runs on.
+ *
+ * Everything above this file speaks Linux numbers (errno, open flags, modes, rename and fallocate flags), because the
+ * guest does; a platform folder translates. Every call is synchronous, takes integers only, never throws for a failed
+ * system call and never allocates:
+ *
+ * - the result is `>= 0`, or `-errno` with Linux's errno number;
+ * - `…Off` arguments are byte offsets into the arena of the calling thread (see {@link Os.attachArena}); what does not
+ *   fit into the arena is refused with `-EFAULT` before any system call;
+ * - names and paths are NUL-terminated bytes in the arena; a name is one path component unless said otherwise;
+ * - 64-bit values travel through the arena, never through a JavaScript number;
+ * - EINTR is retried, except where a lock wait is cancelled.
+ *
+ * A *target* is the pair (fd, nameOff): a name below a directory, never following a symlink in the last component, or,
+ * with `nameOff` = {@link SELF}, the object that `fd` itself refers to.
+ */
+
+/** As `nameOff`: the object behind the descriptor itself. */
+export const SELF = -1;
+
+/** Result of the waiting calls: the control descriptor woke us, nothing else happened. Outside the range of errno. */
+export const WOKEN = -10_000;
+
+/** Result of the channel calls: the peer broke the framing (a length below a header or above the limit). */
+export const BAD_FRAME = -10_001;
+
+/**
+ * Layout of the record that the `stat…` calls write: a `fuse_attr` (88 bytes, `<linux/fuse.h>`, with the host's ino,
+ * uid, gid and mode) followed by what FUSE does not carry.
+ */
+export const STAT = {
+  size: 120,
+  /** offset of the embedded `struct fuse_attr` */
+  attr: 0,
+  /** u64 device number, opaque */
+  dev: 88,
+  /** s64 birth time, seconds; only from `statBirth` */
+  btime: 96,
+  /** u32 birth time, nanoseconds */
+  btimeNsec: 104,
+  /** u32, 1 if the birth time is known */
+  hasBtime: 108,
+  /** u64, reserved, zero */
+  reserved: 112,
+} as const;
+
+/** Layout of the times argument of `utimens`: twice {s64 sec, u32 nsec, u32 how}. */
+export const TIMES = { size: 32, atime: 0, mtime: 16, SET: 0, NOW: 1, OMIT: 2 } as const;
+
+/** Operations of the slow pool. The pool sends the FUSE reply itself. */
+export const SlowOp = {
+  /** fsync(2) of slot A; on macOS F_FULLFSYNC */
+  FSYNC: 1,
+  /** fdatasync(2) of slot A; on macOS F_BARRIERFSYNC */
+  FDATASYNC: 2,
+  /** syncfs(2) of slot A */
+  SYNCFS: 3,
+  /** fallocate(2) of slot A: args u64 offset, u64 length, u64 mode */
+  FALLOCATE: 4,
+  /** copy_file_range(2), slot A to slot B: args u64 offsetIn, u64 offsetOut, u64 length; replies fuse_write_out */
+  COPY_RANGE: 5,
+  /** waits for an OFD lock on descriptor A (not a slot): args = fuse_file_lock; interruptible by `cancelSlow` */
+  LOCK_WAIT: 6,
+  /** waits for flock(2) on slot A: args u64 operation (LOCK_SH=1, LOCK_EX=2); interruptible */
+  FLOCK_WAIT: 7,
+  /** pread of slot A: args u64 offset, u64 length; replies the bytes */
+  READ: 8,
+  /** fsync of the descriptor A (not a slot), which is closed afterwards */
+  FSYNC_FD: 9,
+  /** statfs of the descriptor A (not a slot, not closed; the caller keeps it open): replies fuse_statfs_out */
+  STATFS_FD: 10,
+} as const;
+
+/**
+ * Layout of one slot of the shared handle table (16 bytes, all s32): the two lanes of a mount and the slow pool share
+ * it as a SharedArrayBuffer. `pins` counts operations under way; the sign bit means "close when the last pin goes".
+ */
+export const SLOT = { size: 16, fd: 0, pins: 4, generation: 8, flags: 12 } as const;
+
+export interface Os {
+  readonly platform: 'linux' | 'darwin';
+
+  // -- memory ------------------------------------------------------------------------------------------------------
+  /** A page-aligned buffer of `bytes` (rounded up to pages), zeroed lazily by the system, freed after the last user. */
+  createArena(bytes: number): ArrayBuffer;
+  /** Makes `arena` the arena of the calling thread (worker); pinned until the thread ends. One per thread. */
+  attachArena(arena: ArrayBuffer): void;
+  /** Registers the handle table (layout {@link SLOT}) of the calling thread's mount; pinned until the thread ends. */
+  attachSlots(slots: SharedArrayBuffer): void;
+
+  // -- descriptors -------------------------------------------------------------------------------------------------
+  /** Opens a share root by absolute path (symlinks followed): a directory descriptor good for `…At` calls and stat. */
+  openRoot(pathOff: number): number;
+  /** Opens a child directory for use as a base of further calls (Linux O_PATH). ELOOP for a symlink, ENOTDIR. */
+  openDirectory(dirfd: number, nameOff: number): number;
+  /** A reference to an object of any type, never followed, never read: Linux O_PATH|O_NOFOLLOW. */
+  openObject(dirfd: number, nameOff: number): number;
+  /** Opens a regular file or directory for I/O; adds O_NOFOLLOW|O_CLOEXEC|O_NONBLOCK. `flags`: Linux O_*, may create. */
+  openFile(dirfd: number, nameOff: number, flags: number, mode: number): number;
+  /** A new open file description of the object behind `fd` (Linux: through /proc/self/fd). `flags`: Linux O_*. */
+  reopen(fd: number, flags: number): number;
+  /** An unnamed file in the directory (Linux O_TMPFILE); -EOPNOTSUPP where the system has none. */
+  openTemporary(dirfd: number, flags: number, mode: number): number;
+  close(fd: number): number;
+  /** Duplicates with close-on-exec. */
+  duplicate(fd: number): number;
+  /** Absolute path of what `fd` refers to now, written at outOff without NUL; result is its length. */
+  pathOf(fd: number, outOff: number, capacity: number): number;
+  /** Soft limit of open descriptors after raising it as far as allowed. */
+  raiseDescriptorLimit(): number;
+
+  // -- looking -----------------------------------------------------------------------------------------------------
+  /** fstatat(2) of a target into a {@link STAT} record. */
+  stat(fd: number, nameOff: number, outOff: number): number;
+  /** As `stat`, with the birth time (Linux statx). */
+  statBirth(fd: number, nameOff: number, outOff: number): number;
+  /** readlinkat(2) of a target; result is the length, no NUL. */
+  readlink(fd: number, nameOff: number, outOff: number, capacity: number): number;
+  /** faccessat(2) with effective ids on a target; mask R=4 W=2 X=1 F=0. */
+  access(fd: number, nameOff: number, mask: number): number;
+  /** statfs into a `struct fuse_kstatfs` (80 bytes). */
+  statfs(fd: number, outOff: number): number;
+  /**
+   * Reads directory entries as `struct fuse_dirent` records (24-byte header, name, padding to 8), starting at the u64
+   * cookie at `cookieOff` (0 = start, else the `off` of the last entry taken). Returns bytes written, 0 at the end,
+   * -EINVAL if not even one entry fits. "." and ".." are included where the system gives them. Never splits a record.
+   */
+  readDirectory(fd: number, cookieOff: number, outOff: number, capacity: number): number;
+
+  // -- changing the tree -------------------------------------------------------------------------------------------
+  /** `mode` with type S_IFREG, S_IFIFO or S_IFSOCK only; others -EPERM. Fails with EEXIST if the name exists. */
+  mknod(dirfd: number, nameOff: number, mode: number): number;
+  mkdir(dirfd: number, nameOff: number, mode: number): number;
+  symlink(contentOff: number, dirfd: number, nameOff: number): number;
+  unlink(dirfd: number, nameOff: number): number;
+  rmdir(dirfd: number, nameOff: number): number;
+  /** renameat2(2); flags Linux RENAME_NOREPLACE=1, RENAME_EXCHANGE=2; RENAME_WHITEOUT -EINVAL. */
+  rename(fromDir: number, fromNameOff: number, toDir: number, toNameOff: number, flags: number): number;
+  /** Links the very object behind `fd` (an object descriptor or an open file) to a new name. */
+  link(fd: number, toDir: number, toNameOff: number): number;
+
+  // -- changing an object: fd is an object descriptor or an open file, never a name -------------------------------
+  chmod(fd: number, mode: number): number;
+  /** `uid`/`gid` = 0xffffffff leaves that one alone. */
+  chown(fd: number, uid: number, gid: number): number;
+  /** `timesOff`: layout {@link TIMES}. */
+  utimens(fd: number, timesOff: number): number;
+  /** ftruncate(2) of a file open for writing; u64 size at sizeOff. */
+  truncate(fd: number, sizeOff: number): number;
+  /** lseek(2) with Linux whence numbers (SEEK_DATA=3, SEEK_HOLE=4); offset read from and written back to offsetOff. */
+  seek(fd: number, offsetOff: number, whence: number): number;
+
+  // -- extended attributes; targets as above; attribute names NUL-terminated ---------------------------------------
+  /** Result is the size; capacity 0 asks for the size only. Works on a name below a directory without opening it. */
+  getxattr(fd: number, nameOff: number, attributeOff: number, outOff: number, capacity: number): number;
+  /** flags: Linux XATTR_CREATE=1, XATTR_REPLACE=2. */
+  setxattr(fd: number, nameOff: number, attributeOff: number, valueOff: number, length: number, flags: number): number;
+  listxattr(fd: number, nameOff: number, outOff: number, capacity: number): number;
+  removexattr(fd: number, nameOff: number, attributeOff: number): number;
+
+  // -- locks (fuse_file_lock at lockOff: u64 start, u64 end inclusive, u32 type F_RDLCK=0 F_WRLCK=1 F_UNLCK=2, u32 pid)
+  /** F_OFD_GETLK: rewrites the record with the conflicting lock, or type F_UNLCK. */
+  lockTest(fd: number, lockOff: number): number;
+  /** F_OFD_SETLK, never waits: -EAGAIN on conflict. */
+  lockSet(fd: number, lockOff: number): number;
+  /** flock(2) with LOCK_NB always added: LOCK_SH=1 LOCK_EX=2 LOCK_UN=8. -EAGAIN on conflict. */
+  flock(fd: number, operation: number): number;
+
+  // -- bytes -------------------------------------------------------------------------------------------------------
+  /** pread(2); u64 position at positionOff. Short only at the end of the file. */
+  pread(fd: number, outOff: number, length: number, positionOff: number): number;
+  /** pwrite(2), all of it or what fitted; `append` = 1 appends at the host's end of file whatever the position. */
+  pwrite(fd: number, inOff: number, length: number, positionOff: number, append: number): number;
+
+  // -- waking a thread that waits in a channel call -----------------------------------------------------------------
+  /** A control descriptor (Linux eventfd): one waiting thread, any number of wakers. */
+  wakerCreate(): number;
+  wakerSignal(fd: number): number;
+  /** Takes the signal back; result 1 if there was one. */
+  wakerDrain(fd: number): number;
+
+  // -- a lane: one stream socket carrying FUSE messages; process-wide id, usable from several threads --------------
+  /**
+   * Takes ownership of a connected stream socket (blocking mode is set as needed). `wakerFd` interrupts the waits;
+   * `limit` = largest legal message in bytes. Result: lane id.
+   */
+  laneCreate(socketFd: number, wakerFd: number, limit: number): number;
+  /**
+   * Sends txLen bytes (all of them, atomically against other senders of this lane), then receives what is there, at
+   * least one byte. Spins up to `spinMicroseconds` before it blocks. Result: bytes received; 0 = end of stream; WOKEN;
+   * -errno. The transmit part is complete unless the result is an error.
+   */
+  laneExchange(lane: number, txOff: number, txLen: number, rxOff: number, rxCap: number, spinMicroseconds: number): number;
+  /** Sends all of it, atomically against other senders; waits if the socket is full. 0, WOKEN or -errno. */
+  laneSend(lane: number, off: number, length: number): number;
+  /**
+   * Answers a READ: reads from the file in `slot` (-1: from `fd`) and sends fuse_out_header + bytes without copying
+   * them where the system can (splice). u64 unique at uniqueOff, u64 position at positionOff. Result 0, WOKEN or
+   * -errno of the *socket*; a failed read has been answered with its errno.
+   */
+  laneReplyRead(lane: number, fd: number, uniqueOff: number, positionOff: number, length: number): number;
+  /**
+   * Receives and writes the rest of a WRITE whose first `have` payload bytes are at payloadOff: writes those, then
+   * streams `length - have` more from the lane to the file in chunks through scratch memory at payloadOff (room for
+   * at least 256 KiB there). After a failed write the rest is received and dropped. Result: bytes written, or
+   * -errno of the write if nothing was written; the failure of the lane itself (WOKEN, end of stream, socket error) is
+   * left in the s32 at statusOff, 0 = lane fine.
+   */
+  laneReceiveWrite(
+    lane: number,
+    fd: number,
+    payloadOff: number,
+    have: number,
+    length: number,
+    positionOff: number,
+    append: number,
+    statusOff: number,
+  ): number;
+  /**
+   * Hands an operation of {@link SlowOp} to the pool, which answers it on the lane (fuse_out_header with the errno, or
+   * with its reply struct) and then unpins the slots. u64 unique at uniqueOff, up to three u64 arguments at argsOff.
+   * The caller has pinned slot `a` (and `b`); unused ones are -1. 0, or -EAGAIN when the queue (1024 waiting per lane) is full:
+   * then nothing happened and the pins are still the caller's.
+   */
+  laneSubmit(lane: number, op: number, uniqueOff: number, a: number, b: number, argsOff: number): number;
+  /** INTERRUPT: cancels a queued operation or a lock wait of that unique; it is answered EINTR. 1 if found, else 0. */
+  laneCancel(lane: number, uniqueOff: number): number;
+  /** Counters of the pool on this lane: queued + running operations. */
+  lanePending(lane: number): number;
+  /** Shuts the socket down both ways: every waiter and the peer see the end. Idempotent. */
+  laneShutdown(lane: number): number;
+  /** Cancels lock waits, waits for the pool's operations of this lane, closes the socket. The id is dead afterwards. */
+  laneClose(lane: number): number;
+
+  // -- the guest's side: Linux only (-ENOSYS elsewhere) ------------------------------------------------------------
+  /** Opens /dev/fuse, non-blocking. */
+  fuseOpen(): number;
+  /** mount(2) of type fuse[.subtype]; all NUL-terminated: source, target, type, option string; flags MS_*. */
+  mount(sourceOff: number, targetOff: number, typeOff: number, flags: number, optionsOff: number): number;
+  /** umount2(2); flags MNT_DETACH=2, UMOUNT_NOFOLLOW=8. */
+  unmount(targetOff: number, flags: number): number;
+  /**
+   * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
+   * receives once to laneOff. Two s32 at resultOff: bytes of the request (0 = none, -errno), bytes from the lane
+   * (0 = none, -errno, -ECONNRESET at end of stream). Result 0 or WOKEN. With capacity 0 a side is not asked.
+   */
+  agentWait(
+    fuseFd: number,
+    lane: number,
+    fuseOff: number,
+    fuseCap: number,
+    laneOff: number,
+    laneCap: number,
+    resultOff: number,
+    spinMicroseconds: number,
+  ): number;
+  /** write(2) of one reply to /dev/fuse. -ENOENT = the request was interrupted meanwhile; the caller ignores it. */
+  fuseWrite(fuseFd: number, off: number, length: number): number;
+  /** A native thread that copies whole messages from the lane to /dev/fuse. Result: pump id. */
+  pumpStart(lane: number, fuseFd: number, wakerFd: number): number;
+  /** 0 while running; else why it ended: -ECONNRESET (end of stream), -ENODEV (unmounted), BAD_FRAME, -errno. */
+  pumpStatus(pump: number): number;
+  /** Ends and joins the thread. */
+  pumpStop(pump: number): number;
+  /** A native thread that writes notifications to /dev/fuse: they can block on locks that a reply releases. */
+  notifierStart(fuseFd: number): number;
+  /** Copies one notification message and queues it; -EAGAIN when 4096 wait. */
+  notifierPush(notifier: number, off: number, length: number): number;
+  /** u32 written, u32 failed, u32 waiting at outOff. */
+  notifierCounts(notifier: number, outOff: number): number;
+  notifierStop(notifier: number): number;
+  /** Descriptor received over a unix socket by SCM_RIGHTS (fusermount3's way of handing over /dev/fuse). */
+  receiveDescriptor(socketFd: number): number;
+  /** A connected AF_UNIX stream pair: two s32 at outOff. */
+  socketPair(outOff: number): number;
+  /** Connects a stream socket to a unix path; result the (blocking) descriptor. */
+  connectUnix(pathOff: number): number;
+}
