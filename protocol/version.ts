@@ -1,0 +1,25 @@
+/** What this build of osmofs speaks on its connections. */
+
+/** Raised when an older peer could misunderstand; the two sides must agree on it. */
+export const PROTOCOL_MAJOR = 1;
+/** Raised with every addition that an older peer may ignore; the smaller one of the two sides counts. */
+export const PROTOCOL_MINOR = 0;
+
+/** Optional behaviour by name; what both sides name may be used. */
+export const FEATURES: readonly string[] = Object.freeze([]);
+
+/** Largest payload of one READ or WRITE, bytes. */
+export const MAX_IO = 1024 * 1024;
+
+/** Largest FUSE message on a lane, bytes: a WRITE of {@link MAX_IO} with its headers, and room for a bigger header. */
+export const MAX_MESSAGE = MAX_IO + 4096;
+
+/** `max_pages` of INIT: {@link MAX_IO} in pages of 4 KiB. */
+export const MAX_PAGES = 256;
+
+/** A peer that takes less than this cannot work at a useful speed and is refused, bytes. */
+export const LEAST_MESSAGE = 128 * 1024;
+
+/** Secret that proves a peer was given access: length in bytes of the token, and of the secret of one mount's lanes. */
+export const TOKEN_BYTES = 32;
+export const LANE_SECRET_BYTES = 16;
