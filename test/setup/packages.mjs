@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * Installs the Debian packages that the tests and measurements use and that are missing; says which when it may not.
+ * Exit status: 0 nothing is missing any more, 1 something is.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** package → what it is for */
+const packages = {
+  attr: 'getfattr and setfattr: extended attributes of whole trees',
+  fio: 'verified random writes',
+  fuse3: 'fusermount3',
+  gcc: 'programs in C, compiled by tests and measurements',
+  'g++': 'the addon',
+  git: 'clones on the mount',
+  'libfuse3-dev': 'passthrough_ll, the reference of the measurements',
+  make: 'the addon',
+  'pkg-config': 'flags of libfuse3',
+  python3: 'node-gyp, and Python programs on the mount',
+  rsync: 'trees copied both ways',
+  sqlite3: 'databases on the mount',
+};
+
+/** Whether dpkg has it installed; undefined where there is no dpkg. */
+function installed(name) {
+  const { error, stdout } = spawnSync('dpkg-query', ['-W', '-f', `\${db:Status-Status}`, name], { encoding: 'utf8' });
+  return error ? undefined : stdout === 'installed';
+}
+
+function install(names) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => execFileSync('apt-get', ['-q', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  apt('update');
+  // Slim images leave documentation out, and libfuse's examples with it.
+  const examples = 'Dpkg::Options::=--path-include=/usr/share/doc/libfuse3-dev/examples/*';
+  apt('install', '-y', '--no-install-recommends', '-o', examples, ...names);
+}
+
+const missing = Object.keys(packages).filter((name) => !installed(name));
+if (missing.length > 0) {
+  const names = missing.join(' ');
+  if (installed(missing[0]) === undefined) {
+    console.error(`This is not Debian: the tests need what these packages of Debian hold: ${names}.`);
+    process.exitCode = 1;
+  } else if (process.getuid() !== 0) {
+    console.error(`The tests need packages that are missing; install them with: sudo apt-get install ${names}`);
+    process.exitCode = 1;
+  } else {
+    console.log(`installing ${names}`);
+    install(missing);
+  }
+}
