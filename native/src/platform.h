@@ -82,6 +82,12 @@ int reopen(int fd, int flags);
 /** An unnamed file that `link` can name later; EOPNOTSUPP where there is none. */
 int openTemporary(int dirfd, int flags, mode_t mode);
 int duplicate(int fd);
+/**
+ * Drops what the system folder keeps beside a descriptor (macOS: the listing of a directory, the identity of an object
+ * that cannot be opened). Called just before every close of a descriptor that one of the functions above made. Linux:
+ * nothing.
+ */
+void forget(int fd);
 /** Current absolute path without NUL; ENOENT if the object has none any more, ERANGE if it does not fit. */
 int pathOf(int fd, char* out, size_t capacity);
 /** Raises the soft limit as far as the system lets this process; the soft limit then. */

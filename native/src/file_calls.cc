@@ -1,0 +1,171 @@
+/** The calls on descriptors, names and directories: arguments checked, then the system's own function. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "platform.h"
+
+namespace {
+
+using Result = int64_t;
+
+// -- descriptors -------------------------------------------------------------------------------------------------------
+
+Result openRoot(Environment& e, int32_t pathOff) {
+  const Text path = e.arena.path(pathOff);
+  return path.error != 0 ? path.error : platform::openRoot(path.text);
+}
+
+Result openDirectory(Environment& e, int32_t dirfd, int32_t nameOff) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::openDirectory(dirfd, name.text);
+}
+
+Result openObject(Environment& e, int32_t dirfd, int32_t nameOff) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::openObject(dirfd, name.text);
+}
+
+Result openFile(Environment& e, int32_t dirfd, int32_t nameOff, int32_t flags, int32_t mode) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::openFile(dirfd, name.text, flags, static_cast<mode_t>(mode));
+}
+
+Result reopen(Environment&, int32_t fd, int32_t flags) { return platform::reopen(fd, flags); }
+
+Result openTemporary(Environment&, int32_t dirfd, int32_t flags, int32_t mode) {
+  return platform::openTemporary(dirfd, flags, static_cast<mode_t>(mode));
+}
+
+Result closeDescriptor(Environment&, int32_t fd) {
+  platform::forget(fd);
+  // EINTR means "closed, but not all was flushed" on Linux and macOS alike: repeating would close a stranger.
+  if (::close(fd) == 0 || errno == EINTR) return 0;
+  return -errno;
+}
+
+Result duplicate(Environment&, int32_t fd) { return platform::duplicate(fd); }
+
+Result pathOf(Environment& e, int32_t fd, int32_t outOff, int32_t capacity) {
+  uint8_t* out = e.arena.bytes(outOff, capacity);
+  return out == nullptr ? -EFAULT : platform::pathOf(fd, reinterpret_cast<char*>(out), static_cast<size_t>(capacity));
+}
+
+Result raiseDescriptorLimit(Environment&) { return platform::raiseDescriptorLimit(); }
+
+// -- looking -----------------------------------------------------------------------------------------------------------
+
+template <int (*Look)(int, const char*, platform::StatRecord*)>
+Result look(Environment& e, int32_t fd, int32_t nameOff, int32_t outOff) {
+  const Text target = e.arena.target(nameOff);
+  if (target.error != 0) return target.error;
+  uint8_t* out = e.arena.bytes(outOff, sizeof(platform::StatRecord));
+  if (out == nullptr) return -EFAULT;
+  platform::StatRecord record;
+  const int result = Look(fd, target.text, &record);
+  if (result >= 0) std::memcpy(out, &record, sizeof record);
+  return result;
+}
+
+Result readlink(Environment& e, int32_t fd, int32_t nameOff, int32_t outOff, int32_t capacity) {
+  const Text target = e.arena.target(nameOff);
+  if (target.error != 0) return target.error;
+  uint8_t* out = e.arena.bytes(outOff, capacity);
+  if (out == nullptr) return -EFAULT;
+  return platform::readlink(fd, target.text, reinterpret_cast<char*>(out), static_cast<size_t>(capacity));
+}
+
+Result access(Environment& e, int32_t fd, int32_t nameOff, int32_t mask) {
+  const Text target = e.arena.target(nameOff);
+  return target.error != 0 ? target.error : platform::access(fd, target.text, mask);
+}
+
+Result statfs(Environment& e, int32_t fd, int32_t outOff) {
+  uint8_t* out = e.arena.bytes(outOff, sizeof(platform::FuseKstatfs));
+  if (out == nullptr) return -EFAULT;
+  platform::FuseKstatfs record{};
+  const int result = platform::statfs(fd, &record);
+  if (result >= 0) std::memcpy(out, &record, sizeof record);
+  return result;
+}
+
+Result readDirectory(Environment& e, int32_t fd, int32_t cookieOff, int32_t outOff, int32_t capacity) {
+  uint64_t cookie;
+  uint8_t* out = e.arena.bytes(outOff, capacity);
+  if (out == nullptr || !e.arena.load(cookieOff, &cookie)) return -EFAULT;
+  return platform::readDirectory(fd, cookie, out, static_cast<size_t>(capacity));
+}
+
+// -- changing the tree -------------------------------------------------------------------------------------------------
+
+Result mknod(Environment& e, int32_t dirfd, int32_t nameOff, int32_t mode) {
+  const Text name = e.arena.name(nameOff);
+  if (name.error != 0) return name.error;
+  const mode_t type = static_cast<mode_t>(mode) & S_IFMT;
+  if (type != S_IFREG && type != S_IFIFO && type != S_IFSOCK) return -EPERM;
+  return platform::mknod(dirfd, name.text, static_cast<mode_t>(mode));
+}
+
+Result mkdir(Environment& e, int32_t dirfd, int32_t nameOff, int32_t mode) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::mkdir(dirfd, name.text, static_cast<mode_t>(mode));
+}
+
+Result symlink(Environment& e, int32_t contentOff, int32_t dirfd, int32_t nameOff) {
+  const Text content = e.arena.path(contentOff);
+  if (content.error != 0) return content.error;
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::symlink(content.text, dirfd, name.text);
+}
+
+Result unlink(Environment& e, int32_t dirfd, int32_t nameOff) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::unlink(dirfd, name.text);
+}
+
+Result rmdir(Environment& e, int32_t dirfd, int32_t nameOff) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::rmdir(dirfd, name.text);
+}
+
+Result rename(Environment& e, int32_t fromDir, int32_t fromOff, int32_t toDir, int32_t toOff, int32_t flags) {
+  const Text from = e.arena.name(fromOff);
+  if (from.error != 0) return from.error;
+  const Text to = e.arena.name(toOff);
+  if (to.error != 0) return to.error;
+  return platform::rename(fromDir, from.text, toDir, to.text, static_cast<unsigned>(flags));
+}
+
+Result link(Environment& e, int32_t fd, int32_t toDir, int32_t nameOff) {
+  const Text name = e.arena.name(nameOff);
+  return name.error != 0 ? name.error : platform::link(fd, toDir, name.text);
+}
+
+}  // namespace
+
+void registerFileCalls(Registrar& r) {
+  r.add<openRoot>("openRoot");
+  r.add<openDirectory>("openDirectory");
+  r.add<openObject>("openObject");
+  r.add<openFile>("openFile");
+  r.add<reopen>("reopen");
+  r.add<openTemporary>("openTemporary");
+  r.add<closeDescriptor>("close");
+  r.add<duplicate>("duplicate");
+  r.add<pathOf>("pathOf");
+  r.add<raiseDescriptorLimit>("raiseDescriptorLimit");
+  r.add<look<platform::stat>>("stat");
+  r.add<look<platform::statBirth>>("statBirth");
+  r.add<readlink>("readlink");
+  r.add<access>("access");
+  r.add<statfs>("statfs");
+  r.add<readDirectory>("readDirectory");
+  r.add<mknod>("mknod");
+  r.add<mkdir>("mkdir");
+  r.add<symlink>("symlink");
+  r.add<unlink>("unlink");
+  r.add<rmdir>("rmdir");
+  r.add<rename>("rename");
+  r.add<link>("link");
+}
