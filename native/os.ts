@@ -70,6 +70,8 @@ export const SlowOp = {
   FSYNC_FD: 9,
   /** statfs of the descriptor A (not a slot, not closed; the caller keeps it open): replies fuse_statfs_out */
   STATFS_FD: 10,
+  /** syncfs of the descriptor A (not a slot), which is closed afterwards */
+  SYNCFS_FD: 11,
 } as const;
 
 /**
@@ -226,6 +228,12 @@ export interface Os {
   laneSubmit(lane: number, op: number, uniqueOff: number, a: number, b: number, argsOff: number): number;
   /** INTERRUPT: cancels a queued operation or a lock wait of that unique; it is answered EINTR. 1 if found, else 0. */
   laneCancel(lane: number, uniqueOff: number): number;
+  /**
+   * Takes the lock waits (LOCK_WAIT, FLOCK_WAIT) of this lane that have ended since the last call, oldest first, as records
+   * {u64 unique, s32 result (0 or -errno), u32 zero} at outOff: the lane's own bookkeeping learns of them this way. Result:
+   * number of records, at most capacity / 16; the rest stays for the next call.
+   */
+  laneTakeFinished(lane: number, outOff: number, capacity: number): number;
   /** Counters of the pool on this lane: queued + running operations. */
   lanePending(lane: number): number;
   /** Shuts the socket down both ways: every waiter and the peer see the end. Idempotent. */
