@@ -74,22 +74,38 @@ export const SlowOp = {
   SYNCFS_FD: 11,
 } as const;
 
-/**
- * Layout of one slot of the shared handle table (16 bytes, all s32): the two lanes of a mount and the slow pool share
- * it as a SharedArrayBuffer. `pins` counts operations under way; the sign bit means "close when the last pin goes".
- */
-export const SLOT = { size: 16, fd: 0, pins: 4, generation: 8, flags: 12 } as const;
-
 export interface Os {
   readonly platform: 'linux' | 'darwin';
 
   // -- memory ------------------------------------------------------------------------------------------------------
   /** A page-aligned buffer of `bytes` (rounded up to pages), zeroed lazily by the system, freed after the last user. */
   createArena(bytes: number): ArrayBuffer;
-  /** Makes `arena` the arena of the calling thread (worker); pinned until the thread ends. One per thread. */
+  /** Makes `arena`, one of `createArena`, the arena of the calling thread; held until the thread ends. One per thread. */
   attachArena(arena: ArrayBuffer): void;
-  /** Registers the handle table (layout {@link SLOT}) of the calling thread's mount; pinned until the thread ends. */
-  attachSlots(slots: SharedArrayBuffer): void;
+
+  // -- the handle table of a mount: descriptors that two lanes and the slow pool use at once ------------------------
+  /**
+   * A table of `count` empty slots in the addon's own memory, for the whole process. Result: its id; the table lives until
+   * `slotsDestroy`, the end of the thread that made it, and the last attached thread and pool operation are all past;
+   * descriptors still in it are closed then.
+   */
+  slotsCreate(count: number): number;
+  /** Makes the table the one of the calling thread; once per thread. -ENOENT if there is no such table, -EBUSY if the
+   * thread has another one. */
+  slotsAttach(table: number): number;
+  slotsDestroy(table: number): number;
+  /** Puts a descriptor, owned by the slot from now on, into an empty slot; `flags` are the caller's own 31 bits. -EBUSY
+   * while the slot is in use or its last pins are still out: take another one. */
+  slotOpen(slot: number, generation: number, fd: number, flags: number): number;
+  /** Keeps the descriptor open until the matching `slotUnpin`. Result: the descriptor; -EBADF if the slot is empty,
+   * closing, or holds another generation. Callable from each lane at any time. */
+  slotPin(slot: number, generation: number): number;
+  /** The last unpin of a closing slot closes the descriptor. */
+  slotUnpin(slot: number): number;
+  /** The `flags` of slotOpen; -EBADF as above. */
+  slotFlags(slot: number, generation: number): number;
+  /** No new pins; closes now (result 1) or with the last pin (result 0). -EBADF as above. */
+  slotClose(slot: number, generation: number): number;
 
   // -- descriptors -------------------------------------------------------------------------------------------------
   /** Opens a share root by absolute path (symlinks followed): a directory descriptor good for `…At` calls and stat. */
@@ -193,7 +209,14 @@ export interface Os {
    * least one byte. Spins up to `spinMicroseconds` before it blocks. Result: bytes received; 0 = end of stream; WOKEN;
    * -errno. The transmit part is complete unless the result is an error.
    */
-  laneExchange(lane: number, txOff: number, txLen: number, rxOff: number, rxCap: number, spinMicroseconds: number): number;
+  laneExchange(
+    lane: number,
+    txOff: number,
+    txLen: number,
+    rxOff: number,
+    rxCap: number,
+    spinMicroseconds: number,
+  ): number;
   /** Sends all of it, atomically against other senders; waits if the socket is full. 0, WOKEN or -errno. */
   laneSend(lane: number, off: number, length: number): number;
   /**

@@ -6,6 +6,8 @@
 #include "args.h"
 #include "platform.h"
 
+// Named, because most of these carry the name of a C function.
+namespace calls {
 namespace {
 
 using Result = int64_t;
@@ -143,29 +145,30 @@ Result link(Environment& e, int32_t fd, int32_t toDir, int32_t nameOff) {
 }
 
 }  // namespace
+}  // namespace calls
 
 void registerFileCalls(Registrar& r) {
-  r.add<openRoot>("openRoot");
-  r.add<openDirectory>("openDirectory");
-  r.add<openObject>("openObject");
-  r.add<openFile>("openFile");
-  r.add<reopen>("reopen");
-  r.add<openTemporary>("openTemporary");
-  r.add<closeDescriptor>("close");
-  r.add<duplicate>("duplicate");
-  r.add<pathOf>("pathOf");
-  r.add<raiseDescriptorLimit>("raiseDescriptorLimit");
-  r.add<look<platform::stat>>("stat");
-  r.add<look<platform::statBirth>>("statBirth");
-  r.add<readlink>("readlink");
-  r.add<access>("access");
-  r.add<statfs>("statfs");
-  r.add<readDirectory>("readDirectory");
-  r.add<mknod>("mknod");
-  r.add<mkdir>("mkdir");
-  r.add<symlink>("symlink");
-  r.add<unlink>("unlink");
-  r.add<rmdir>("rmdir");
-  r.add<rename>("rename");
-  r.add<link>("link");
+  r.add<calls::openRoot>("openRoot");
+  r.add<calls::openDirectory>("openDirectory");
+  r.add<calls::openObject>("openObject");
+  r.add<calls::openFile>("openFile");
+  r.add<calls::reopen>("reopen");
+  r.add<calls::openTemporary>("openTemporary");
+  r.add<calls::closeDescriptor>("close");
+  r.add<calls::duplicate>("duplicate");
+  r.add<calls::pathOf>("pathOf");
+  r.add<calls::raiseDescriptorLimit>("raiseDescriptorLimit");
+  r.add<calls::look<platform::stat>>("stat");
+  r.add<calls::look<platform::statBirth>>("statBirth");
+  r.add<calls::readlink>("readlink");
+  r.add<calls::access>("access");
+  r.add<calls::statfs>("statfs");
+  r.add<calls::readDirectory>("readDirectory");
+  r.add<calls::mknod>("mknod");
+  r.add<calls::mkdir>("mkdir");
+  r.add<calls::symlink>("symlink");
+  r.add<calls::unlink>("unlink");
+  r.add<calls::rmdir>("rmdir");
+  r.add<calls::rename>("rename");
+  r.add<calls::link>("link");
 }

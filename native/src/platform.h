@@ -165,7 +165,7 @@ int flockWait(int fd, int operation);
 
 // -- bytes (files.cc) ----------------------------------------------------------------------------------------------------
 
-/** All of `length` unless the file ends or an error comes after some bytes. */
+/** All of `length` unless the file ends: an error after some bytes is the result, not a short count. */
 int64_t pread(int fd, void* out, size_t length, uint64_t position);
 /** All of `length`, or what fitted before an error. */
 int64_t pwrite(int fd, const void* in, size_t length, uint64_t position);

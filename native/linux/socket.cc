@@ -1,0 +1,69 @@
+/** Stream sockets and descriptors passed over them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "platform.h"
+#include "retry.h"
+
+namespace platform {
+
+const int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+const int kSendMoreFlags = MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE;
+
+int prepareStream(int socket) {
+  const int flags = fcntl(socket, F_GETFL);
+  if (flags < 0 || fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(socket, F_SETFD, FD_CLOEXEC) < 0) {
+    return -errno;
+  }
+  return 0;
+}
+
+int socketPair(int out[2]) { return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0 ? -errno : 0; }
+
+int connectUnix(const char* path) {
+  struct sockaddr_un address {};
+  address.sun_family = AF_UNIX;
+  const size_t length = std::strlen(path);
+  if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+  std::memcpy(address.sun_path, path, length + 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  const int result = retry([&] {
+    return ::connect(fd, reinterpret_cast<const struct sockaddr*>(&address), sizeof address);
+  });
+  if (result == 0) return fd;
+  ::close(fd);
+  return result;
+}
+
+int receiveDescriptor(int socket) {
+  char byte;
+  struct iovec part = {&byte, 1};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  struct msghdr message {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const int64_t got = retry([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
+  if (got < 0) return static_cast<int>(got);
+  for (struct cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len >= CMSG_LEN(sizeof(int))) {
+      int fd;
+      std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+      return fd;
+    }
+  }
+  return got == 0 ? -ECONNRESET : -ENOMSG;
+}
+
+void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
+
+}  // namespace platform
