@@ -1,0 +1,82 @@
+/** What a peer can be asked: every system call of sys.ts, and loops that must run at the peer's own speed. */
+import * as sys from './sys.js';
+
+/** Back to a fresh process, as far as the cases go. */
+function reset(): void {
+  sys.unmapAll();
+  sys.closeAll();
+  sys.chdir('/');
+  sys.umask(0o022);
+}
+
+/** Becomes somebody else for good. The kernel forgets the parent-death signal then (man 2 prctl): set it anew. */
+function become(identity: sys.Identity): void {
+  sys.become(identity);
+  sys.prctl(sys.C.PR_SET_PDEATHSIG, 9);
+}
+
+/** Appends the records one by one. */
+function writeEach(fd: number, records: string[]): void {
+  for (const record of records) sys.write(fd, record);
+}
+
+/** Tries O_CREAT|O_EXCL on each name; the names that this process won. */
+function createEach(names: string[]): string[] {
+  const { O_CREAT, O_EXCL, O_WRONLY } = sys.C;
+  return names.filter((name) => {
+    try {
+      sys.close(sys.open(name, O_CREAT | O_EXCL | O_WRONLY));
+      return true;
+    } catch (error) {
+      if ((error as sys.SysError).code === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}
+
+/** Replaces `target` `rounds` times by a new file whose content is one of the words, four KiB of it. */
+function replaceAgain(target: string, rounds: number, words: string[]): void {
+  for (let i = 0; i < rounds; i++) {
+    const fresh = `${target}.${process.pid}`;
+    sys.writeFile(fresh, words[i % words.length]!.repeat(4096));
+    sys.rename(fresh, target);
+  }
+}
+
+/** Takes the lock, adds one to the decimal number in the file, releases it; `rounds` times. */
+function countUnderLock(fd: number, rounds: number): void {
+  for (let i = 0; i < rounds; i++) {
+    sys.lockWait(fd, sys.C.F_WRLCK);
+    const value = Number(sys.pread(fd, 20, 0).toString());
+    sys.pwrite(fd, String(value + 1).padStart(10), 0);
+    sys.lock(fd, sys.C.F_UNLCK);
+  }
+}
+
+/** Hard links `name`.0, `name`.1 … until there are `count` of them. */
+function linkMany(name: string, count: number): void {
+  for (let i = 0; i < count; i++) sys.link(name, `${name}.${i}`);
+}
+
+function unlinkEach(names: string[]): void {
+  for (const name of names) sys.unlink(name);
+}
+
+export const actions = {
+  ...sys,
+  reset,
+  become,
+  writeEach,
+  createEach,
+  replaceAgain,
+  countUnderLock,
+  linkMany,
+  unlinkEach,
+};
+
+type Functions = { [K in keyof typeof actions]: (typeof actions)[K] extends (...args: infer _) => unknown ? K : never };
+
+/** Names of what a peer can do. */
+export type Action = Functions[keyof typeof actions];
+export type Arguments<A extends Action> = (typeof actions)[A] extends (...args: infer P) => unknown ? P : never;
+export type Result<A extends Action> = (typeof actions)[A] extends (...args: never[]) => infer R ? R : never;
