@@ -1,0 +1,45 @@
+#include "place.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "system.h"
+
+namespace platform {
+
+namespace {
+
+bool leadsTo(const Place& place, dev_t device, ino_t inode) {
+  struct ::stat found;
+  return ::fstatat(place.base, place.name, &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_dev == device &&
+         found.st_ino == inode;
+}
+
+int byNumber(dev_t device, ino_t inode, Place* out) {
+  out->base = AT_FDCWD;
+  ::snprintf(out->name, sizeof out->name, "/.vol/%u/%llu", static_cast<unsigned>(device),
+             static_cast<unsigned long long>(inode));
+  return leadsTo(*out, device, inode) ? 0 : -ESTALE;
+}
+
+}  // namespace
+
+int findPlace(int fd, Place* out) {
+  out->holder = standInOf(fd);
+  if (const StandIn* standIn = out->holder.get()) {
+    out->base = standIn->directory.get();
+    ::strlcpy(out->name, standIn->name.c_str(), sizeof out->name);
+    if (leadsTo(*out, standIn->device, standIn->inode)) return 0;
+    return byNumber(standIn->device, standIn->inode, out);
+  }
+  struct ::stat self;
+  const int looked = done([&] { return ::fstat(fd, &self); });
+  if (looked < 0) return looked;
+  out->base = AT_FDCWD;
+  if (::fcntl(fd, F_GETPATH, out->name) == 0 && leadsTo(*out, self.st_dev, self.st_ino)) return 0;
+  return byNumber(self.st_dev, self.st_ino, out);
+}
+
+}  // namespace platform
