@@ -1,0 +1,153 @@
+/** One mount, from the daemon's Mount message to its end, whoever ends it. */
+import { os } from '../native/index.js';
+import { Lane, type Mount as MountRequest, type MountStats } from '../protocol/control.js';
+import { Errno } from '../protocol/errno.js';
+import { type Attachment, abortConnection, attach, detach } from './attach.js';
+import { Counter } from './counters.js';
+import { MountFailure } from './failure.js';
+import type { Link } from './link.js';
+import type { Outcome } from './outcome.js';
+import { Service } from './service.js';
+import { answers, checkTarget, setReadAhead } from './target.js';
+import { within } from './within.js';
+
+/** How long the daemon may take to answer INIT and the first call, ms. */
+const FIRST_ANSWER = 10_000;
+/** How long after an unmount the kernel may take to tell the worker, before it counts as used from elsewhere, ms. */
+const FAREWELL = 1_000;
+/** How long an unmount may take to write back what is dirty when the agent is asked to stop, ms. */
+const LAST_WRITES = 5_000;
+
+export class Mount {
+  readonly id: number;
+  /** Settles when nothing of the mount is left, with the reason; never rejects. */
+  readonly ended: Promise<string>;
+  readonly #attachment: Attachment;
+  readonly #service: Service;
+  /** Why it ends, if it is us who end it. */
+  #reason: string | undefined;
+
+  /** Takes over a new attachment and its service. */
+  constructor(id: number, attachment: Attachment, service: Service) {
+    this.id = id;
+    this.#attachment = attachment;
+    this.#service = service;
+    this.ended = service.ended.then((outcome) => this.#finish(outcome));
+  }
+
+  /** Real path of the mount point, for people. */
+  get target(): string {
+    return Buffer.from(this.#attachment.target).toString();
+  }
+
+  /** Something people should know about it, or ''. */
+  get warning(): string {
+    return this.#attachment.warning;
+  }
+
+  stats(): MountStats {
+    const { counters } = this.#service;
+    return {
+      mountId: this.id,
+      requests: counters[Counter.REQUESTS]!,
+      replies: counters[Counter.REPLIES]!,
+      notifications: counters[Counter.NOTIFICATIONS]!,
+      bytesOut: counters[Counter.BYTES_OUT]!,
+      bytesIn: counters[Counter.BYTES_IN]!,
+    };
+  }
+
+  /** Waits until the daemon has answered INIT. @throws MountFailure; the mount is to be aborted then */
+  async settle(): Promise<void> {
+    const ended = this.ended.then((reason) => {
+      throw new MountFailure(Errno.EIO, reason);
+    });
+    await within(Promise.race([answers(this.#attachment.target), ended]), FIRST_ANSWER, () => {
+      throw new MountFailure(Errno.ETIMEDOUT, 'the daemon does not answer the first request');
+    });
+    await setReadAhead(this.#attachment.entry.device);
+  }
+
+  /**
+   * Takes it out of the tree. A lazy unmount leaves it to those who use it; so does a bind mount of it elsewhere.
+   *
+   * @returns true if nothing of it is left; otherwise `ended` tells when that is so
+   * @throws MountFailure EBUSY if it is in use and `lazy` is false
+   */
+  async unmount(lazy: boolean): Promise<boolean> {
+    await detach(this.#attachment, lazy ? 'lazy' : 'orderly');
+    this.#reason ??= 'it was unmounted as asked';
+    return await within(
+      this.ended.then(() => true),
+      FAREWELL,
+      () => false,
+    );
+  }
+
+  /** Ends it at once: out of the tree, and every call that waits for an answer fails. */
+  async abort(reason: string): Promise<void> {
+    this.#reason ??= reason;
+    await this.#service.stop();
+    await this.ended;
+  }
+
+  /** Ends it in good order if nobody uses it and the daemon still takes what is dirty, otherwise at once. */
+  async close(reason: string): Promise<void> {
+    const leaving = this.unmount(false).catch(() => false);
+    if (!(await within(leaving, LAST_WRITES, () => false))) await this.abort(reason);
+    await leaving;
+  }
+
+  /** The worker has ended: whatever is left goes, so that nobody waits for an answer that cannot come. */
+  async #finish(outcome: Outcome): Promise<string> {
+    await this.#service.stop();
+    // After an unmount the number of the connection may already be somebody else's.
+    if (!outcome.byKernel) await abortConnection(this.#attachment.entry.device);
+    const failure = await detach(this.#attachment, 'abort').catch((error: Error) => error);
+    this.#service.close();
+    os.close(this.#attachment.fuseFd);
+    const reason = this.#reason ?? outcome.reason;
+    return failure === undefined ? reason : `${reason}; it is still mounted: ${failure.message}`;
+  }
+}
+
+/** Makes the mount that the daemon asks for. @throws MountFailure or LinkError; nothing is left behind then */
+export async function openMount(request: MountRequest, link: Link): Promise<Mount> {
+  const target = await checkTarget(request.target);
+  const lanes = await openLanes(request, link);
+  const attachment = await attach(target, request).catch((error: unknown) => {
+    for (const fd of Object.values(lanes)) os.close(fd);
+    throw error;
+  });
+  const mount = await serve(request.mountId, attachment, lanes, link.agreed.limits.maxMessage);
+  try {
+    await mount.settle();
+    return mount;
+  } catch (error) {
+    await mount.abort('it did not start');
+    throw error;
+  }
+}
+
+interface Lanes {
+  readonly meta: number;
+  readonly data: number;
+}
+
+async function openLanes(request: MountRequest, link: Link): Promise<Lanes> {
+  const dial = (lane: Lane) => link.lane(request.mountId, lane, request.laneSecret);
+  const [meta, data] = await Promise.allSettled([dial(Lane.META), dial(Lane.DATA)]);
+  if (meta.status === 'fulfilled' && data.status === 'fulfilled') return { meta: meta.value, data: data.value };
+  for (const one of [meta, data]) if (one.status === 'fulfilled') os.close(one.value);
+  throw meta.status === 'rejected' ? meta.reason : (data as PromiseRejectedResult).reason;
+}
+
+async function serve(id: number, attachment: Attachment, lanes: Lanes, largest: number): Promise<Mount> {
+  try {
+    return new Mount(id, attachment, new Service({ fuseFd: attachment.fuseFd, ...lanes, largest }));
+  } catch (error) {
+    os.close(attachment.fuseFd);
+    await detach(attachment, 'abort').catch(() => undefined);
+    throw error;
+  }
+}

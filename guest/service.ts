@@ -1,0 +1,110 @@
+/** The threads of one mount: the worker, the pump of the data lane and the notifier, and what they hold. */
+import { Worker } from 'node:worker_threads';
+import { os } from '../native/index.js';
+import { createCounters } from './counters.js';
+import { MountFailure } from './failure.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import { End, type WorkerData, type WorkerReport } from './worker-report.js';
+
+/** Of the worker's isolate, MiB. It allocates nothing per request; its buffers are not in this memory. */
+const MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 8 };
+
+export interface ServiceOptions {
+  /** descriptor of /dev/fuse; stays the caller's */
+  readonly fuseFd: number;
+  /** sockets of the lanes; the service owns them from the call on, also if it fails */
+  readonly meta: number;
+  readonly data: number;
+  /** longest message, bytes */
+  readonly largest: number;
+}
+
+/** Undoes in reverse order what was made. */
+class Undo {
+  readonly #steps: (() => void)[] = [];
+
+  /** @returns `result`, a non-negative result of os.ts, and keeps how to undo it. @throws MountFailure */
+  made(result: number, doing: string, undo: (result: number) => unknown): number {
+    if (result < 0) throw MountFailure.of(result, `cannot ${doing}`);
+    this.#steps.push(() => undo(result));
+    return result;
+  }
+
+  all(): void {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) step();
+  }
+}
+
+export class Service {
+  readonly counters = createCounters();
+  /** Settles when the worker has left its loop; never rejects. */
+  readonly ended: Promise<Outcome>;
+  readonly #undo = new Undo();
+  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #waker: number;
+  readonly #lanes: number[];
+  readonly #exited: Promise<void>;
+
+  /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
+  constructor(options: ServiceOptions) {
+    const { fuseFd, largest } = options;
+    try {
+      this.#lanes = [];
+      this.#waker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
+      const pumpWaker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
+      const metaLane = this.#lane(options.meta, largest);
+      const dataLane = this.#lane(options.data, largest);
+      const notifier = this.#undo.made(os.notifierStart(fuseFd), 'start the notifier', os.notifierStop);
+      const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, pumpWaker), 'start the pump', os.pumpStop);
+      const worker = this.#start({ fuseFd, metaLane, dataLane, notifier, pump, largest });
+      this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+      this.ended = this.#watch(worker);
+    } catch (error) {
+      this.#undo.all();
+      throw error;
+    }
+  }
+
+  /** Ends the worker: afterwards nobody reads requests, and no wait of this mount is left but the notifier's. */
+  async stop(): Promise<void> {
+    Atomics.store(this.#stop, 0, 1);
+    os.wakerSignal(this.#waker);
+    await this.#exited;
+    for (const lane of this.#lanes) os.laneShutdown(lane);
+  }
+
+  /**
+   * Ends the other threads and closes everything. The notifier may be in a call that only the end of the connection
+   * ends: detach first.
+   */
+  close(): void {
+    this.#undo.all();
+  }
+
+  #lane(socket: number, largest: number): number {
+    const lane = this.#undo.made(os.laneCreate(socket, this.#waker, largest), 'use the lane', os.laneClose);
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #start(numbers: Omit<WorkerData, 'waker' | 'counters' | 'stop'>): Worker {
+    const data: WorkerData = { ...numbers, waker: this.#waker, counters: this.counters, stop: this.#stop };
+    return new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: data,
+      resourceLimits: MEMORY,
+      execArgv: [],
+    });
+  }
+
+  /** The report, or for a worker that died of a defect the defect. */
+  async #watch(worker: Worker): Promise<Outcome> {
+    return await new Promise<Outcome>((resolve) => {
+      let report: WorkerReport | undefined;
+      worker.on('message', (message: WorkerReport) => {
+        report = message;
+      });
+      worker.on('error', (error) => resolve({ reason: `its worker failed: ${error.stack ?? error}`, byKernel: false }));
+      worker.on('exit', () => resolve(outcomeOf(report ?? { end: End.FAILED, code: -1 })));
+    });
+  }
+}

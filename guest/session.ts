@@ -1,0 +1,163 @@
+/** The control session as the agent keeps it: what the daemon asks for, and what it has to be told. */
+import { type Body, type Envelope, LogLevel, type Mount as MountRequest, type Unmount } from '../protocol/control.js';
+import { Errno } from '../protocol/errno.js';
+import { ProtocolError } from '../protocol/error.js';
+import { LinkError } from './address.js';
+import { MountFailure } from './failure.js';
+import type { Link } from './link.js';
+import { type Mount, openMount } from './mount.js';
+
+export interface SessionEnd {
+  /** `asked`: by the daemon's Bye or by `finish`; `gone`: the daemon is not there any more */
+  readonly how: 'asked' | 'gone';
+  /** a clause, or '' */
+  readonly reason: string;
+  /** mount points that had to be given up because the daemon is gone */
+  readonly lost: readonly string[];
+}
+
+export class Session {
+  /** Settles when all mounts are gone; never rejects. */
+  readonly ended: Promise<SessionEnd>;
+  readonly #link: Link;
+  readonly #mounts = new Map<number, Mount>();
+  /** Mounts that are being made. */
+  readonly #opening = new Map<number, Promise<Mount>>();
+  /** Mounts whose end is the answer to a message that waits for it. */
+  readonly #quiet = new Set<Mount>();
+  #over = false;
+  #settle!: (end: SessionEnd | Promise<SessionEnd>) => void;
+
+  constructor(link: Link) {
+    this.#link = link;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    link.listen({
+      message: (envelope) => this.#take(envelope),
+      ended: (reason) => this.#lose(reason),
+    });
+  }
+
+  /** Ends everything in good order, once. */
+  finish(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#settle(this.#leave(reason));
+  }
+
+  #take({ id, body }: Envelope): void {
+    switch (body.type) {
+      case 'mount':
+        void this.#mount(id, body);
+        break;
+      case 'unmount':
+        void this.#unmount(id, body);
+        break;
+      case 'statsRequest': {
+        const mounts = [...this.#mounts.values()].map((mount) => mount.stats());
+        this.#link.send({ type: 'statsReply', mounts, rss: process.memoryUsage.rss() }, id);
+        break;
+      }
+      case 'ping':
+        this.#link.send({ type: 'pong' }, id);
+        break;
+      case 'bye':
+        this.finish(body.reason);
+        break;
+      case 'pong':
+      case 'log':
+        break;
+      default:
+        throw new ProtocolError(`the daemon sent ${body.type}, which only an agent may send`);
+    }
+  }
+
+  async #mount(id: number, request: MountRequest): Promise<void> {
+    const { mountId } = request;
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'mountReply', mountId, errno, message: clip(message) }, id);
+    if (this.#over) return reply(Errno.ESHUTDOWN, 'the agent is about to end');
+    if (this.#mounts.has(mountId) || this.#opening.has(mountId)) {
+      return reply(Errno.EEXIST, `mount ${mountId} exists already`);
+    }
+    const opening = openMount(request, this.#link);
+    this.#opening.set(mountId, opening);
+    try {
+      const mount = await opening;
+      this.#keep(mount);
+      reply(0, '');
+      if (mount.warning !== '') this.#log(LogLevel.WARN, `${mount.target}: ${mount.warning}`);
+    } catch (error) {
+      const failure =
+        error instanceof LinkError ? new MountFailure(Errno.EIO, error.message) : MountFailure.from(error);
+      reply(failure.errno, failure.message);
+    } finally {
+      this.#opening.delete(mountId);
+    }
+  }
+
+  #keep(mount: Mount): void {
+    this.#mounts.set(mount.id, mount);
+    void mount.ended.then((reason) => {
+      this.#mounts.delete(mount.id);
+      if (!this.#quiet.has(mount)) this.#tellEnd(mount, reason);
+    });
+  }
+
+  async #unmount(id: number, { mountId, lazy }: Unmount): Promise<void> {
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'unmountReply', mountId, errno, message: clip(message) }, id);
+    await this.#opening.get(mountId)?.catch(() => undefined);
+    const mount = this.#mounts.get(mountId);
+    if (mount === undefined) return reply(Errno.ENOENT, `there is no mount ${mountId}`);
+    this.#quiet.add(mount);
+    try {
+      if (await mount.unmount(lazy)) return reply(0, '');
+      reply(0, 'it is still used, and ends with its last user');
+    } catch (error) {
+      const failure = MountFailure.from(error);
+      reply(failure.errno, failure.message);
+    }
+    this.#quiet.delete(mount);
+    if (!this.#mounts.has(mountId)) this.#tellEnd(mount, await mount.ended);
+  }
+
+  #tellEnd(mount: Mount, reason: string): void {
+    this.#link.send({ type: 'mountEnded', mountId: mount.id, reason: clip(reason) });
+  }
+
+  #log(level: LogLevel, text: string): void {
+    this.#link.send({ type: 'log', level, text });
+  }
+
+  async #leave(reason: string): Promise<SessionEnd> {
+    await this.#all((mount) => mount.close('the agent ends'));
+    this.#link.send({ type: 'bye', reason: clip(reason) } satisfies Body);
+    await this.#link.close();
+    return { how: 'asked', reason, lost: [] };
+  }
+
+  #lose(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    const lost: string[] = [];
+    const giveUp = async (mount: Mount) => {
+      lost.push(mount.target);
+      await mount.abort('the daemon is gone');
+    };
+    this.#settle(this.#all(giveUp).then(() => ({ how: 'gone', reason, lost })));
+  }
+
+  /** Ends what there is and what is still being made. */
+  async #all(end: (mount: Mount) => Promise<void>): Promise<void> {
+    const ready = [...this.#mounts.values()].map(end);
+    const late = [...this.#opening.values()].map((opening) => opening.then(end, () => undefined));
+    await Promise.all([...ready, ...late]);
+  }
+}
+
+/** Reasons quote what others wrote; a message has a limit. */
+function clip(text: string): string {
+  return text.slice(0, 4096).replaceAll('\0', '');
+}

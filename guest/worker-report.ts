@@ -1,0 +1,41 @@
+/** What the main thread gives to a mount's worker, and what the worker says when it ends. */
+
+/** Numbers of native objects are valid in every thread of the process. */
+export interface WorkerData {
+  readonly fuseFd: number;
+  readonly metaLane: number;
+  readonly dataLane: number;
+  /** interrupts every wait of the worker */
+  readonly waker: number;
+  readonly notifier: number;
+  readonly pump: number;
+  /** longest message either way, bytes */
+  readonly largest: number;
+  /** see counters.ts */
+  readonly counters: Float64Array;
+  /** one shared word: not 0 = end at the next wake-up */
+  readonly stop: Int32Array;
+}
+
+/** Where the reason for the end was found. */
+export const End = {
+  /** the main thread asked for it */
+  ASKED: 'asked',
+  /** reading /dev/fuse */
+  KERNEL: 'kernel',
+  /** the metadata lane, or sending on either lane */
+  LANE: 'lane',
+  /** handing a message of the daemon to the kernel, or taking it apart */
+  DELIVERY: 'delivery',
+  /** the thread that copies the data lane's replies */
+  PUMP: 'pump',
+  /** waiting itself */
+  FAILED: 'failed',
+} as const;
+export type End = (typeof End)[keyof typeof End];
+
+export interface WorkerReport {
+  readonly end: End;
+  /** what the native call returned: -errno or a special result of os.ts */
+  readonly code: number;
+}

@@ -1,0 +1,85 @@
+/**
+ * The thread of one mount: waits for the kernel's requests and the daemon's replies at once and passes them on. It lives
+ * in a native call nearly all the time and ends when its waker is signalled with the stop word set, or when one side ends.
+ *
+ * Replies of the data lane do not come here: a native pump copies them.
+ */
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { os } from '../native/index.js';
+import { WOKEN } from '../native/os.js';
+import { Spin } from '../native/spin.js';
+import { DATA, Forward, type Port, STREAM_CHUNK } from './forward.js';
+import { End, type WorkerData, type WorkerReport } from './worker-report.js';
+
+const PAGE = 4096;
+/** fuse_in_header + fuse_write_in: the bytes of a WRITE start on a page. */
+const WRITE_HEADERS = 80;
+
+const { fuseFd, metaLane, dataLane, waker, notifier, pump, largest, counters, stop } = workerData as WorkerData;
+
+const roundUp = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
+
+// The arena: results, the request, the stream of the metadata lane.
+const RESULTS = 0;
+const request = 2 * PAGE - WRITE_HEADERS;
+const requestRoom = roundUp(largest) + WRITE_HEADERS;
+const stream = request + requestRoom;
+const streamSize = roundUp(largest + STREAM_CHUNK);
+const arena = os.createArena(stream + streamSize);
+os.attachArena(arena);
+const results = new Int32Array(arena, RESULTS, 2);
+
+const port: Port = {
+  send: (lane, offset, length) => os.laneSend(lane === DATA ? dataLane : metaLane, offset, length),
+  reply: (offset, length) => os.fuseWrite(fuseFd, offset, length),
+  notify: (offset, length) => os.notifierPush(notifier, offset, length),
+};
+const forward = new Forward(arena, { request, stream, streamSize }, largest, port, counters);
+
+/** Serves until there is a reason not to. */
+function serve(): WorkerReport {
+  const spin = new Spin();
+  for (;;) {
+    const before = performance.now();
+    const result = os.agentWait(
+      fuseFd,
+      metaLane,
+      request,
+      requestRoom,
+      forward.receiveAt,
+      STREAM_CHUNK,
+      RESULTS,
+      spin.microseconds,
+    );
+    if (result === WOKEN) {
+      const report = woken();
+      if (report !== undefined) return report;
+      continue;
+    }
+    if (result < 0) return { end: End.FAILED, code: result };
+    spin.waited((performance.now() - before) * 1000);
+    const asked = results[0]!;
+    const received = results[1]!;
+    if (asked < 0) return { end: End.KERNEL, code: asked };
+    if (asked > 0) {
+      const sent = forward.request(asked);
+      if (sent === WOKEN) return woken() ?? { end: End.FAILED, code: sent };
+      if (sent < 0) return { end: End.LANE, code: sent };
+    }
+    if (received < 0) return { end: End.LANE, code: received };
+    if (received > 0) {
+      const delivered = forward.received(received);
+      if (delivered < 0) return { end: End.DELIVERY, code: delivered };
+    }
+  }
+}
+
+function woken(): WorkerReport | undefined {
+  os.wakerDrain(waker);
+  if (Atomics.load(stop, 0) !== 0) return { end: End.ASKED, code: 0 };
+  const code = os.pumpStatus(pump);
+  return code === 0 ? undefined : { end: End.PUMP, code };
+}
+
+parentPort!.postMessage(serve());
