@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { formatAddress } from '../../../guest/address.js';
+import { parseArguments, UsageError } from '../../../guest/arguments.js';
+
+const connect = ['--connect', 'unix:/run/osmofs/agent.sock'];
+const guest = ['--guest', 'local'];
+
+describe('guest/arguments', () => {
+  it('takes a token descriptor', () => {
+    const { address, guest: name, token } = parseArguments([...connect, '--token-fd', '3', ...guest]);
+    assert.deepEqual(
+      { at: formatAddress(address), name, token },
+      { at: 'unix:/run/osmofs/agent.sock', name: 'local', token: 3 },
+    );
+  });
+
+  it('takes a token file', () => {
+    assert.equal(parseArguments([...connect, '--token-file', '/token', ...guest]).token, '/token');
+  });
+
+  const wrong: readonly (readonly [name: string, argv: string[], says: RegExp])[] = [
+    ['no address', ['--token-fd', '3', ...guest], /--connect is missing/],
+    ['no guest', [...connect, '--token-fd', '3'], /--guest is missing/],
+    ['an empty guest', [...connect, '--token-fd', '3', '--guest', ''], /--guest is missing/],
+    ['no token', [...connect, ...guest], /--token-fd or --token-file is missing/],
+    ['two tokens', [...connect, ...guest, '--token-fd', '3', '--token-file', '/t'], /exclude each other/],
+    ['a descriptor that is no number', [...connect, ...guest, '--token-fd', '3x'], /3x is not a descriptor/],
+    ['an address without transport', ['--connect', '/run/a', ...guest, '--token-fd', '3'], /is not an address/],
+    ['a relative socket', ['--connect', 'unix:a', ...guest, '--token-fd', '3'], /is not an address/],
+    ['an option nobody knows', [...connect, ...guest, '--token-fd', '3', '--token', 'secret'], /--token/],
+    ['a word too many', [...connect, ...guest, '--token-fd', '3', 'word'], /word/],
+  ];
+  for (const [name, argv, says] of wrong) {
+    it(`refuses ${name} with one line`, () => {
+      assert.throws(
+        () => parseArguments(argv),
+        (error) => {
+          assert.ok(error instanceof UsageError);
+          assert.match(error.message, says);
+          assert.ok(!error.message.includes('\n'));
+          return true;
+        },
+      );
+    });
+  }
+});
