@@ -1,0 +1,168 @@
+/** What a handler works with: the state of one mount, owned by its metadata lane's worker. */
+import { type Os, SELF } from '../native/os.js';
+import { Errno } from '../protocol/errno.js';
+import type { Arena } from './arena.js';
+import { NAME, STAT_AT } from './arena.js';
+import type { Descriptors } from './cache/descriptors.js';
+import type { Inspector } from './cache/inspect.js';
+import type { CachePolicy } from './cache/policy.js';
+import type { Ownership } from './ownership/ownership.js';
+import type { Request } from './request.js';
+import type { HandleTable } from './state/handles.js';
+import type { LockTable } from './state/locks.js';
+import { type NodeTable, ROOT } from './state/nodes.js';
+
+const S_IFDIR = 0o040000;
+
+export interface ContextParts {
+  readonly os: Os;
+  readonly arena: Arena;
+  readonly lane: number;
+  readonly rootFd: number;
+  readonly readOnly: boolean;
+  readonly policy: CachePolicy;
+  readonly nodes: NodeTable;
+  readonly handles: HandleTable;
+  readonly inspect: Inspector;
+  readonly descriptors: Descriptors;
+  readonly ownership: Ownership;
+  readonly locks: LockTable;
+}
+
+export class Context implements ContextParts {
+  readonly os: Os;
+  readonly arena: Arena;
+  readonly lane: number;
+  readonly rootFd: number;
+  readonly readOnly: boolean;
+  readonly policy: CachePolicy;
+  readonly nodes: NodeTable;
+  readonly handles: HandleTable;
+  readonly inspect: Inspector;
+  readonly descriptors: Descriptors;
+  readonly ownership: Ownership;
+  readonly locks: LockTable;
+  /** agreed by INIT: 0 before it */
+  minor = 0;
+  /** FUSE_SETXATTR_EXT was agreed: SETXATTR carries the long struct */
+  longSetxattr = false;
+  /** where the last {@link locate} found the object: a target of the system calls */
+  targetFd = -1;
+  targetName = SELF;
+
+  constructor(parts: ContextParts) {
+    this.os = parts.os;
+    this.arena = parts.arena;
+    this.lane = parts.lane;
+    this.rootFd = parts.rootFd;
+    this.readOnly = parts.readOnly;
+    this.policy = parts.policy;
+    this.nodes = parts.nodes;
+    this.handles = parts.handles;
+    this.inspect = parts.inspect;
+    this.descriptors = parts.descriptors;
+    this.ownership = parts.ownership;
+    this.locks = parts.locks;
+  }
+
+  isDirectory(slot: number): boolean {
+    return this.nodes.type[slot] === S_IFDIR;
+  }
+
+  /**
+   * Finds a way to the node's object and leaves it as target (targetFd, targetName): an open handle, a kept descriptor,
+   * the directory's own descriptor, or its name below the parent. 0 or -errno (ESTALE: no way leads there any more).
+   */
+  locate(slot: number): number {
+    this.targetName = SELF;
+    const handle = this.nodes.handle[slot];
+    if (handle >= 0) {
+      this.targetFd = this.handles.fd[handle];
+      return 0;
+    }
+    const fd = this.isDirectory(slot) ? this.descriptors.directory(slot) : this.descriptors.orphan(slot);
+    if (fd >= 0) {
+      this.targetFd = fd;
+      return 0;
+    }
+    if (this.isDirectory(slot)) return fd;
+    if (this.nodes.nameLength[slot] === 0) return -Errno.ESTALE;
+    const base = this.descriptors.directory(this.nodes.parent[slot]);
+    if (base < 0) return base;
+    this.nodes.copyName(slot, this.arena.memory, NAME);
+    this.targetFd = base;
+    this.targetName = NAME;
+    return 0;
+  }
+
+  /** Locates and stats a node with the host's numbers, insisting on its identity. */
+  look(slot: number): number {
+    const lost = this.locate(slot);
+    if (lost < 0) return lost;
+    const failed = this.inspect.lookAt(this.targetFd, this.targetName, slot);
+    return failed === -Errno.ENOENT ? -Errno.ESTALE : failed;
+  }
+
+  /** As {@link look}, with owner and mode as the caller of `request` sees them; record at STAT_AT. */
+  report(slot: number, request: Request): number {
+    const failed = this.look(slot);
+    if (failed < 0) return failed;
+    this.ownership.report(this.targetFd, this.targetName, STAT_AT, slot, request.uid, request.gid);
+    return 0;
+  }
+
+  /**
+   * A descriptor of the node's very object for calls that take no name; identity checked. {@link letGo} ends its use.
+   * -errno on failure.
+   */
+  take(slot: number): number {
+    const lost = this.locate(slot);
+    if (lost < 0) return lost;
+    if (this.targetName === SELF) return this.targetFd;
+    const fd = this.withRetry(() => this.os.openObject(this.targetFd, this.targetName));
+    if (fd < 0) return fd === -Errno.ENOENT ? -Errno.ESTALE : fd;
+    if (!this.inspect.isNode(fd, SELF, slot)) {
+      this.os.close(fd);
+      return -Errno.ESTALE;
+    }
+    return fd;
+  }
+
+  /** Ends the use of a descriptor from {@link take}; nothing else may have been located or taken in between. */
+  letGo(fd: number): void {
+    // After `take`, a target with a name means that the descriptor was opened for this call.
+    if (this.targetName !== SELF) this.os.close(fd);
+  }
+
+  /** Runs an opening call; if descriptors have run out, gives cached ones back and tries once more. */
+  withRetry(open: () => number): number {
+    const fd = open();
+    if (fd !== -Errno.EMFILE && fd !== -Errno.ENFILE) return fd;
+    return this.descriptors.shrink() ? open() : fd;
+  }
+
+  /** Enters the object that `inspect` saw as (parent, name), one lookup more; its slot. */
+  enter(parent: number, nameOff: number, nameLength: number): number {
+    const i = this.inspect;
+    const slot = this.nodes.enter(
+      i.device,
+      i.inoLo,
+      i.inoHi,
+      i.birth,
+      i.type,
+      parent,
+      this.arena.memory,
+      nameOff,
+      nameLength,
+    );
+    this.descriptors.dropOrphan(slot);
+    return slot;
+  }
+
+  /** The known node that `inspect` saw, or -1. */
+  known(): number {
+    const i = this.inspect;
+    const slot = this.nodes.find(i.device, i.inoLo, i.inoHi, i.birth);
+    return slot !== ROOT ? slot : -1;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The worker of a mount's data lane: READ and WRITE only. It knows handles (the slot table shared with the metadata
+ * lane) and nothing of the tree, so bulk bytes never delay a lookup.
+ */
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { os } from '../native/index.js';
+import { type Os, WOKEN } from '../native/os.js';
+import { Spin } from '../native/spin.js';
+import { Errno, errnoName } from '../protocol/errno.js';
+import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
+import { checkRequest } from '../protocol/fuse/requests.js';
+import { fuse_in_header, fuse_write_in } from '../protocol/fuse/structs.js';
+import * as Region from './arena.js';
+import { Counters, Figure } from './counters.js';
+import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
+import { LaneStream } from './lane-stream.js';
+import type { LaneData, LaneReport } from './lane-worker.js';
+import { read, WRITE_PAYLOAD, write } from './ops/data.js';
+import { Ownership } from './ownership/ownership.js';
+import { DEFERRED, Request, Violation } from './request.js';
+
+export interface DataContext {
+  readonly os: Os;
+  readonly arena: Region.Arena;
+  readonly lane: number;
+  readonly ownership: Ownership;
+  bytesRead: number;
+  bytesWritten: number;
+  /** Remembers that the lane itself failed; the handler's result is then of no use to anybody. */
+  laneFailed(code: number): number;
+}
+
+/** Received at once: enough to keep the system calls few, little enough that the bytes are still in the CPU's cache. */
+const CHUNK = 256 * 1024;
+const PAGE = 4096;
+/** A WRITE received alone has its payload on a page boundary: the copy into the page cache is the faster for it. */
+const BASE = Region.RX + PAGE - WRITE_PAYLOAD;
+const OPCODE = fuse_in_header.at.opcode;
+const OPTIONS = { setxattrExt: false };
+
+const data = workerData as LaneData;
+const arena = Region.openArena(os);
+os.slotsAttach(data.slots);
+const counters = new Counters(data.counters);
+const stop = new Int32Array(data.stop);
+const report = (message: LaneReport) => parentPort?.postMessage(message);
+
+let failure = 0;
+const context: DataContext = {
+  os,
+  arena,
+  lane: data.lane,
+  ownership: new Ownership(
+    os,
+    data.ownership,
+    { ...arena, offset: Region.OWNERSHIP, size: Region.OWNERSHIP_SIZE },
+    (text) => report({ log: text }),
+  ),
+  bytesRead: 0,
+  bytesWritten: 0,
+  laneFailed(code) {
+    failure = code;
+    return DEFERRED;
+  },
+};
+
+function serve(): string {
+  const request = new Request(arena.words, arena.memory);
+  const stream = new LaneStream(arena, BASE, Region.RX + Region.RX_SIZE);
+  const spin = new Spin();
+  let tx = 0;
+  for (;;) {
+    const room = Math.min(stream.room, CHUNK + WRITE_PAYLOAD);
+    const before = performance.now();
+    const n = os.laneExchange(data.lane, Region.TX, tx, stream.receiveAt, room, spin.microseconds);
+    spin.waited((performance.now() - before) * 1000);
+    tx = 0;
+    if (n === WOKEN) {
+      os.wakerDrain(data.waker);
+      if (Atomics.load(stop, 0) !== 0) return '';
+      continue;
+    }
+    if (n <= 0) return laneEnd(n);
+    stream.received(n);
+    for (let length = stream.next(WRITE_PAYLOAD); length > 0; length = stream.next(WRITE_PAYLOAD)) {
+      const opcode = arena.words[(stream.at + OPCODE) >> 2];
+      // A reply is at most a header and 8 bytes here; READ's bytes do not pass through this buffer.
+      if (tx > PAGE) {
+        const failed = os.laneSend(data.lane, Region.TX, tx);
+        tx = 0;
+        if (failed < 0) return laneEnd(failed);
+      }
+      request.load(stream.at, length);
+      request.out = Region.TX + tx + REPLY_HEADER;
+      counters.request(opcode);
+      let result: number;
+      if (opcode === Opcode.READ) {
+        const wrong = checkRequest(arena.view, stream.at, length, opcode, OPTIONS);
+        if (wrong !== 0) throw new Violation(`READ: ${wrong}`);
+        result = read(context, request);
+        stream.consume(length);
+      } else if (opcode === Opcode.WRITE) {
+        result = receive(stream, request, length);
+      } else {
+        throw new Violation(`${opcodeName(opcode)} on the data lane`);
+      }
+      if (failure < 0) return laneEnd(failure);
+      if (result === DEFERRED) continue;
+      if (result < 0) counters.error(opcode);
+      tx += writeReplyHeader(request, Region.TX + tx, result);
+    }
+    counters.figures[Figure.BYTES_READ] = context.bytesRead;
+    counters.figures[Figure.BYTES_WRITTEN] = context.bytesWritten;
+  }
+}
+
+/** A WRITE of which the arguments are here, and its payload in part. */
+function receive(stream: LaneStream, request: Request, length: number): number {
+  const size = length - WRITE_PAYLOAD;
+  if (size < 0 || request.u32(fuse_write_in.at.size) !== size || size > Region.MAX_IO)
+    throw new Violation(`WRITE: ${request.u32(fuse_write_in.at.size)} bytes announced, ${size} sent`);
+  const have = Math.min(size, stream.available - WRITE_PAYLOAD);
+  const result = data.readOnly ? refuse(request, have, size) : write(context, request, have);
+  stream.consume(WRITE_PAYLOAD + have);
+  return result;
+}
+
+/** A read-only share: the payload is taken off the lane and dropped. */
+function refuse(request: Request, have: number, size: number): number {
+  const status = Region.SMALL;
+  os.laneReceiveWrite(
+    data.lane,
+    -1,
+    request.at + WRITE_PAYLOAD,
+    have,
+    size,
+    request.arg + fuse_write_in.at.offset,
+    0,
+    status,
+  );
+  if (arena.signed[status >> 2] !== 0) context.laneFailed(arena.signed[status >> 2]);
+  return -Errno.EROFS;
+}
+
+function laneEnd(code: number): string {
+  // A wake-up in the middle of a message is a stop: nothing else wakes a data lane.
+  if (code === WOKEN && Atomics.load(stop, 0) !== 0) return '';
+  if (code === 0 || code === -Errno.ECONNRESET || code === -Errno.EPIPE) return 'the guest closed the connection';
+  return `the connection failed: ${errnoName(-code)}`;
+}
+
+function main(): string {
+  try {
+    return serve();
+  } catch (error) {
+    if (error instanceof Violation) return `protocol violation: ${error.message}`;
+    return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
+  } finally {
+    os.laneShutdown(data.lane);
+    os.laneClose(data.lane);
+  }
+}
+
+report({ ended: main() });

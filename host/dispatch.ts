@@ -1,0 +1,87 @@
+/**
+ * From one whole request in the arena to one reply in the arena: check, look the row up, call the handler, write the
+ * header. The only place that catches what a handler throws, and the only one that knows reply headers.
+ */
+import { Errno } from '../protocol/errno.js';
+import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
+import { checkRequest } from '../protocol/fuse/requests.js';
+import { fuse_out_header } from '../protocol/fuse/structs.js';
+import { MAX_MESSAGE } from './arena.js';
+import type { Context } from './context.js';
+import type { Counters } from './counters.js';
+import { operations } from './operations.js';
+import { DEFERRED, NO_REPLY, type Request, Violation } from './request.js';
+import { ROOT } from './state/nodes.js';
+
+const O = fuse_out_header.at;
+export const REPLY_HEADER = fuse_out_header.size;
+/** No reply payload is larger than a READDIR or GETXATTR of MAX_MESSAGE. */
+export const REPLY_ROOM = MAX_MESSAGE;
+
+export class Dispatcher {
+  private readonly options = { setxattrExt: false };
+
+  constructor(
+    private readonly c: Context,
+    private readonly request: Request,
+    private readonly counters: Counters,
+    private readonly log: (text: string) => void,
+  ) {}
+
+  /**
+   * Serves the request of `length` bytes at `at` (8-byte aligned) and writes its reply at `out` (8-byte aligned).
+   * Returns the reply's length, 0 if there is none to send here.
+   *
+   * @throws Violation if the peer broke the protocol: nothing was touched, and the session has to end
+   */
+  serve(at: number, length: number, out: number): number {
+    const { c, request: r } = this;
+    r.load(at, length);
+    r.out = out + REPLY_HEADER;
+    r.room = REPLY_ROOM - REPLY_HEADER;
+    const opcode = r.opcode;
+    this.options.setxattrExt = c.longSetxattr;
+    const wrong = checkRequest(c.arena.view, at, length, opcode, this.options);
+    if (wrong !== 0) throw new Violation(`${opcodeName(opcode)}: ${wrong}`);
+    this.counters.request(opcode);
+    const result = this.call(r, opcode);
+    c.descriptors.settle();
+    if (result === NO_REPLY || result === DEFERRED) return 0;
+    if (result < 0) this.counters.error(opcode);
+    return writeReplyHeader(r, out, result);
+  }
+
+  private call(r: Request, opcode: number): number {
+    const { c } = this;
+    const row = operations[opcode];
+    if (row === undefined) return -Errno.ENOSYS;
+    if (row.refused !== undefined) return row.name === 'NOTIFY_REPLY' ? NO_REPLY : -row.refused.errno;
+    if (row.handle === undefined) throw new Violation(`${row.name} on the metadata lane`);
+    if (c.minor === 0 && opcode !== Opcode.INIT) throw new Violation(`${row.name} before INIT`);
+    r.slot = ROOT;
+    if (row.node) {
+      r.slot = c.nodes.slotOf(r.nodeLo, r.nodeHi);
+      if (r.slot < 0) return opcode === Opcode.FORGET ? NO_REPLY : -Errno.ESTALE;
+    }
+    if (row.changes && c.readOnly) return -Errno.EROFS;
+    try {
+      return row.handle(c, r);
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      this.log(`${row.name} failed unexpectedly: ${error instanceof Error ? error.stack : String(error)}`);
+      return -Errno.EIO;
+    }
+  }
+}
+
+/** Writes a fuse_out_header for a handler's result (payload length or -errno) and returns the length of the reply. */
+export function writeReplyHeader(r: Request, out: number, result: number): number {
+  const length = REPLY_HEADER + (result > 0 ? result : 0);
+  const w = r.words;
+  const o = out >> 2;
+  w[o + (O.len >> 2)] = length;
+  w[o + (O.error >> 2)] = result < 0 ? result >>> 0 : 0;
+  w[o + (O.unique >> 2)] = w[r.uniqueOff >> 2];
+  w[o + (O.unique >> 2) + 1] = w[(r.uniqueOff >> 2) + 1];
+  return length;
+}

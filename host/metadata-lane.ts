@@ -1,0 +1,152 @@
+/**
+ * The worker of a mount's metadata lane: receives requests, serves them one after the other, sends the replies of one
+ * receive together. It lives in a native call while nothing is asked, and costs nothing then.
+ */
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { os } from '../native/index.js';
+import { SELF, WOKEN } from '../native/os.js';
+import { Spin } from '../native/spin.js';
+import { Errno, errnoName } from '../protocol/errno.js';
+import * as Region from './arena.js';
+import { Descriptors } from './cache/descriptors.js';
+import { Inspector } from './cache/inspect.js';
+import { grant } from './cache/policy.js';
+import { Context } from './context.js';
+import { Counters, Figure } from './counters.js';
+import { Dispatcher } from './dispatch.js';
+import { LaneStream } from './lane-stream.js';
+import type { LaneData, LaneReport } from './lane-worker.js';
+import { Ownership } from './ownership/ownership.js';
+import { Request, Violation } from './request.js';
+import { HandleTable } from './state/handles.js';
+import { LockTable } from './state/locks.js';
+import { NodeTable } from './state/nodes.js';
+
+const data = workerData as LaneData;
+const arena = Region.openArena(os);
+os.slotsAttach(data.slots);
+const counters = new Counters(data.counters);
+const stop = new Int32Array(data.stop);
+const report = (message: LaneReport) => parentPort?.postMessage(message);
+const log = (text: string) => report({ log: text });
+
+function assemble(): Context {
+  const nodes = new NodeTable();
+  const handles = new HandleTable(os, nodes, data.handleCapacity);
+  const inspect = new Inspector(os, nodes, arena.words, Region.STAT_AT);
+  const descriptors = new Descriptors(
+    os,
+    nodes,
+    inspect,
+    data.rootFd,
+    arena.memory,
+    Region.PATH - 512,
+    Region.PATH,
+    data.descriptorBudget,
+  );
+  const ownership = new Ownership(
+    os,
+    data.ownership,
+    { ...arena, offset: Region.OWNERSHIP, size: Region.OWNERSHIP_SIZE },
+    log,
+  );
+  const unlockAll = (fd: number) => {
+    arena.memory.fill(0, Region.SMALL, Region.SMALL + 24);
+    arena.view.setBigUint64(Region.SMALL + 8, 0x7fff_ffff_ffff_ffffn, true);
+    arena.view.setUint32(Region.SMALL + 16, 2, true);
+    os.lockSet(fd, Region.SMALL);
+  };
+  const locks = new LockTable(os, unlockAll);
+  nodes.onFree = (slot) => {
+    descriptors.forget(slot);
+    ownership.forget(slot);
+  };
+  const failed = inspect.look(data.rootFd, SELF);
+  if (failed < 0) throw new Error(`share root: ${errnoName(-failed)}`);
+  nodes.setRoot(inspect.device, inspect.inoLo, inspect.inoHi, inspect.birth, inspect.type);
+  return new Context({
+    os,
+    arena,
+    lane: data.lane,
+    rootFd: data.rootFd,
+    readOnly: data.readOnly,
+    policy: grant(data.mode),
+    nodes,
+    handles,
+    inspect,
+    descriptors,
+    ownership,
+    locks,
+  });
+}
+
+/** Serves until the lane ends or the owner says stop; returns why. */
+function serve(c: Context): string {
+  const request = new Request(arena.words, arena.memory);
+  const dispatcher = new Dispatcher(c, request, counters, log);
+  const stream = new LaneStream(arena, Region.RX, Region.RX + Region.RX_SIZE);
+  const spin = new Spin();
+  let tx = 0;
+  for (;;) {
+    const before = performance.now();
+    const n = os.laneExchange(data.lane, Region.TX, tx, stream.receiveAt, stream.room, spin.microseconds);
+    spin.waited((performance.now() - before) * 1000);
+    tx = 0;
+    if (n === WOKEN) {
+      os.wakerDrain(data.waker);
+      if (Atomics.load(stop, 0) !== 0) return '';
+      continue;
+    }
+    if (n === 0 || n === -Errno.ECONNRESET || n === -Errno.EPIPE) return 'the guest closed the connection';
+    if (n < 0) return `the connection failed: ${errnoName(-n)}`;
+    stream.received(n);
+    for (let length = stream.next(Infinity); length > 0; length = stream.next(Infinity)) {
+      if (tx > Region.TX_SIZE - Region.MAX_MESSAGE - 8) {
+        const failed = os.laneSend(data.lane, Region.TX, tx);
+        tx = 0;
+        if (failed < 0 && failed !== WOKEN) return `the connection failed: ${errnoName(-failed)}`;
+        if (failed === WOKEN && Atomics.load(stop, 0) !== 0) return '';
+      }
+      const place = Region.TX + tx;
+      const out = (place + 7) & ~7;
+      const replied = dispatcher.serve(stream.at, length, out);
+      // Replies follow each other without gaps on the lane, but are written on word boundaries.
+      if (replied > 0 && out !== place) arena.memory.copyWithin(place, out, out + replied);
+      tx += replied;
+      stream.consume(length);
+    }
+    publish(c);
+  }
+}
+
+function publish(c: Context): void {
+  const f = counters.figures;
+  f[Figure.NODES] = c.nodes.size;
+  f[Figure.HANDLES] = c.handles.size;
+  f[Figure.DESCRIPTORS] = c.descriptors.size;
+  f[Figure.LOCK_OWNERS] = c.locks.size;
+  f[Figure.EXCESS_FORGETS] = c.nodes.excessForgets;
+}
+
+function main(): string {
+  let c: Context | undefined;
+  try {
+    c = assemble();
+    return serve(c);
+  } catch (error) {
+    if (error instanceof Violation) return `protocol violation: ${error.message}`;
+    return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
+  } finally {
+    // The lane first: it ends the waits and pool operations that still use descriptors of ours.
+    os.laneShutdown(data.lane);
+    os.laneClose(data.lane);
+    if (c) {
+      c.locks.close();
+      c.handles.releaseAll();
+      c.descriptors.close();
+    }
+  }
+}
+
+report({ ended: main() });

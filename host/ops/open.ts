@@ -1,0 +1,167 @@
+/** Operations on open files: OPEN, CREATE, TMPFILE, RELEASE. */
+import { SELF } from '../../native/os.js';
+import { Errno } from '../../protocol/errno.js';
+import { FUSE_OPEN_KILL_SUIDGID, FUSE_RELEASE_FLOCK_UNLOCK } from '../../protocol/fuse/flags.js';
+import {
+  fuse_create_in,
+  fuse_entry_out,
+  fuse_open_in,
+  fuse_open_out,
+  fuse_release_in,
+} from '../../protocol/fuse/structs.js';
+import { O_ACCMODE, O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_SYNC, O_TRUNC, S_IFREG } from '../../protocol/linux.js';
+import { PARENT_STAT_AT, SMALL, STAT_AT } from '../arena.js';
+import type { Context } from '../context.js';
+import { writeEntry } from '../reply.js';
+import type { Request } from '../request.js';
+import { HandleKind } from '../state/handles.js';
+import { parentOf } from './create.js';
+
+/**
+ * Flags that reach the host. O_APPEND does not: a write-back of mapped pages goes through the same handle and must land
+ * where it belongs, so appending is decided write by write. O_DIRECT does not: the guest's page cache is what
+ * it is about, and host alignment rules are not the guest's. O_TRUNC is done by truncate(2) once identity is sure.
+ */
+const PASSED = O_ACCMODE | O_SYNC | O_DSYNC;
+const OUT = fuse_open_out.at;
+
+/** OPEN of a regular file → fuse_open_out. Never waits, never follows, never touches another inode than the node's. */
+export function open(c: Context, r: Request): number {
+  const flags = r.u32(fuse_open_in.at.flags);
+  if (c.readOnly && (flags & O_ACCMODE) !== O_RDONLY) return -Errno.EROFS;
+  if (c.nodes.type[r.slot] !== S_IFREG) return c.isDirectory(r.slot) ? -Errno.EISDIR : -Errno.ENXIO;
+  const fd = openNode(c, r.slot, flags & PASSED);
+  if (fd < 0) return fd;
+  const failed = flags & O_TRUNC ? empty(c, fd, r.slot, r.u32(fuse_open_in.at.open_flags)) : 0;
+  if (failed < 0) {
+    c.os.close(fd);
+    return failed;
+  }
+  return replyOpen(c, r.out, fd, r.slot, flags);
+}
+
+/** A new open file description of the node's regular file; -errno. */
+function openNode(c: Context, slot: number, flags: number): number {
+  const lost = c.locate(slot);
+  if (lost < 0) return lost;
+  if (c.targetName === SELF) return c.withRetry(() => c.os.reopen(c.targetFd, flags));
+  const fd = c.withRetry(() => c.os.openFile(c.targetFd, c.targetName, flags, 0));
+  // ENXIO, ELOOP: a FIFO or a symlink has taken the name.
+  if (fd < 0) return fd === -Errno.ENOENT || fd === -Errno.ELOOP || fd === -Errno.ENXIO ? -Errno.ESTALE : fd;
+  if (c.inspect.isNode(fd, SELF, slot)) return fd;
+  c.os.close(fd);
+  return -Errno.ESTALE;
+}
+
+function empty(c: Context, fd: number, slot: number, openFlags: number): number {
+  c.arena.words[SMALL >> 2] = 0;
+  c.arena.words[(SMALL >> 2) + 1] = 0;
+  const failed = c.os.truncate(fd, SMALL);
+  return failed === 0 && openFlags & FUSE_OPEN_KILL_SUIDGID ? c.ownership.killSetId(fd, slot) : failed;
+}
+
+function replyOpen(c: Context, out: number, fd: number, slot: number, flags: number): number {
+  const handle = c.handles.add(fd, HandleKind.FILE, slot, flags);
+  if (handle < 0) {
+    c.os.close(fd);
+    return handle;
+  }
+  return writeOpen(c, out, handle, c.policy.openFlags);
+}
+
+export function writeOpen(c: Context, out: number, handle: number, openFlags: number): number {
+  const w = c.arena.words;
+  w[(out + OUT.fh) >> 2] = handle + 1;
+  w[(out + OUT.fh + 4) >> 2] = c.handles.generation[handle];
+  w[(out + OUT.open_flags) >> 2] = openFlags;
+  w[(out + OUT.backing_id) >> 2] = 0;
+  return fuse_open_out.size;
+}
+
+/** CREATE: open(2) with O_CREAT in one step → fuse_entry_out + fuse_open_out. */
+export function create(c: Context, r: Request): number {
+  const nameOff = fuse_create_in.size;
+  const length = r.nameLength(nameOff);
+  if (length < 0) return length;
+  const flags = r.u32(fuse_create_in.at.flags);
+  const mode = r.u32(fuse_create_in.at.mode) & 0o7777;
+  const base = parentOf(c, r);
+  if (base < 0) return base;
+  const name = r.arg + nameOff;
+  const fd = createOrOpen(c, r, base, name, flags, mode);
+  if (fd < 0) return fd;
+  let failed = c.inspect.look(fd, SELF);
+  if (failed === 0 && c.inspect.type !== S_IFREG) failed = -Errno.ESTALE;
+  if (failed < 0) {
+    c.os.close(fd);
+    return failed;
+  }
+  const slot = c.enter(r.slot, name, length);
+  c.ownership.report(fd, SELF, STAT_AT, slot, r.uid, r.gid);
+  writeEntry(c, r.out, slot);
+  const opened = replyOpen(c, r.out + fuse_entry_out.size, fd, slot, flags);
+  if (opened >= 0) return fuse_entry_out.size + opened;
+  c.nodes.forget(slot, 1);
+  return opened;
+}
+
+/** Creates exclusively, so that it is known whether the file is ours to give an owner; else opens what is there. */
+function createOrOpen(c: Context, r: Request, base: number, name: number, flags: number, mode: number): number {
+  for (let attempt = 0; attempt < 16; attempt++) {
+    const fd = c.withRetry(() => c.os.openFile(base, name, (flags & PASSED) | O_CREAT | O_EXCL, mode));
+    if (fd >= 0) {
+      const failed = c.ownership.created(fd, SELF, mode | S_IFREG, r.uid, r.gid, PARENT_STAT_AT);
+      if (failed === 0) return fd;
+      c.os.close(fd);
+      c.os.unlink(base, name);
+      return failed;
+    }
+    if (fd !== -Errno.EEXIST || flags & O_EXCL) return fd;
+    const existing = c.withRetry(() => c.os.openFile(base, name, flags & PASSED, 0));
+    if (existing === -Errno.ELOOP) return -Errno.ESTALE;
+    if (existing === -Errno.ENOENT) continue;
+    if (existing < 0 || (flags & O_TRUNC) === 0) return existing;
+    const failed = empty(c, existing, -1, r.u32(fuse_create_in.at.open_flags));
+    if (failed === 0) return existing;
+    c.os.close(existing);
+    return failed;
+  }
+  return -Errno.EAGAIN;
+}
+
+/** TMPFILE (O_TMPFILE): an open file without a name → fuse_entry_out + fuse_open_out. The name in the request is a token. */
+export function tmpfile(c: Context, r: Request): number {
+  const flags = r.u32(fuse_create_in.at.flags);
+  const mode = r.u32(fuse_create_in.at.mode) & 0o7777;
+  const base = parentOf(c, r);
+  if (base < 0) return base;
+  const fd = c.withRetry(() => c.os.openTemporary(base, flags & (PASSED | O_EXCL), mode));
+  if (fd < 0) return fd;
+  let failed = c.ownership.created(fd, SELF, mode | S_IFREG, r.uid, r.gid, PARENT_STAT_AT);
+  if (failed === 0) failed = c.inspect.look(fd, SELF);
+  if (failed < 0) {
+    c.os.close(fd);
+    return failed;
+  }
+  const i = c.inspect;
+  const slot = c.nodes.enterUnnamed(i.device, i.inoLo, i.inoHi, i.birth, i.type, r.slot);
+  c.ownership.report(fd, SELF, STAT_AT, slot, r.uid, r.gid);
+  writeEntry(c, r.out, slot);
+  const opened = replyOpen(c, r.out + fuse_entry_out.size, fd, slot, flags);
+  if (opened >= 0) return fuse_entry_out.size + opened;
+  c.nodes.forget(slot, 1);
+  return opened;
+}
+
+const RELEASE = fuse_release_in.at;
+const LOCK_UN = 8;
+
+/** RELEASE: the last descriptor of this open is gone. Ends its locks; closes once no operation pins it. */
+export function release(c: Context, r: Request): number {
+  const handle = c.handles.slotOf(r.u32(RELEASE.fh), r.u32(RELEASE.fh + 4));
+  if (handle < 0 || c.handles.kind[handle] !== HandleKind.FILE) return -Errno.EBADF;
+  if (r.u32(RELEASE.release_flags) & FUSE_RELEASE_FLOCK_UNLOCK) c.os.flock(c.handles.fd[handle], LOCK_UN);
+  c.locks.released(c.handles.node[handle], handle);
+  c.handles.release(handle);
+  return 0;
+}

@@ -1,0 +1,69 @@
+/** Operations that wait for storage: FLUSH, FSYNC, FSYNCDIR, SYNCFS. All but FLUSH go to the pool, which answers them. */
+import { SlowOp } from '../../native/os.js';
+import { Errno } from '../../protocol/errno.js';
+import { FUSE_FSYNC_FDATASYNC } from '../../protocol/fuse/flags.js';
+import { fuse_flush_in, fuse_fsync_in } from '../../protocol/fuse/structs.js';
+import { O_ACCMODE, O_RDONLY } from '../../protocol/linux.js';
+import type { Context } from '../context.js';
+import { DEFERRED, type Request } from '../request.js';
+import { HandleKind } from '../state/handles.js';
+
+const FLUSH = fuse_flush_in.at;
+const FSYNC = fuse_fsync_in.at;
+
+/**
+ * FLUSH: a descriptor of the file was closed. POSIX drops the closing process's locks on it; and a host file system that reports
+ * late write errors does so at close(2), so a duplicate is closed to hear of them.
+ */
+export function flush(c: Context, r: Request): number {
+  const handle = c.handles.slotFor(r.u32(FLUSH.fh), r.u32(FLUSH.fh + 4), HandleKind.FILE, r.slot);
+  if (handle < 0) return -Errno.EBADF;
+  c.locks.closed(r.slot, r.u32(FLUSH.lock_owner), r.u32(FLUSH.lock_owner + 4));
+  if ((c.handles.flags[handle] & O_ACCMODE) === O_RDONLY) return 0;
+  const copy = c.os.duplicate(c.handles.fd[handle]);
+  return copy < 0 ? 0 : c.os.close(copy);
+}
+
+function submitSync(c: Context, r: Request, kind: number): number {
+  const handle = c.handles.slotFor(r.u32(FSYNC.fh), r.u32(FSYNC.fh + 4), kind, r.slot);
+  if (handle < 0) return -Errno.EBADF;
+  const op = r.u32(FSYNC.fsync_flags) & FUSE_FSYNC_FDATASYNC ? SlowOp.FDATASYNC : SlowOp.FSYNC;
+  return submit(c, r, op, handle, -1, r.arg);
+}
+
+export function fsync(c: Context, r: Request): number {
+  return submitSync(c, r, HandleKind.FILE);
+}
+
+export function fsyncdir(c: Context, r: Request): number {
+  return submitSync(c, r, HandleKind.DIRECTORY);
+}
+
+export function syncfs(c: Context, r: Request): number {
+  // The root is held by an O_PATH descriptor, which syncfs(2) refuses; the pool closes what it gets here.
+  const fd = c.withRetry(() => c.os.reopen(c.rootFd, 0));
+  if (fd < 0) return fd;
+  const failed = c.os.laneSubmit(c.lane, SlowOp.SYNCFS_FD, r.uniqueOff, fd, -1, r.arg);
+  if (failed === 0) return DEFERRED;
+  c.os.close(fd);
+  return failed;
+}
+
+/** Pins the slots for the pool and hands the operation over; the pool unpins and answers. */
+export function submit(c: Context, r: Request, op: number, a: number, b: number, argsOff: number): number {
+  const handles = c.handles;
+  let failed = c.os.slotPin(a, handles.generation[a]);
+  if (failed < 0) return failed;
+  if (b >= 0) {
+    failed = c.os.slotPin(b, handles.generation[b]);
+    if (failed < 0) {
+      c.os.slotUnpin(a);
+      return failed;
+    }
+  }
+  failed = c.os.laneSubmit(c.lane, op, r.uniqueOff, a, b, argsOff);
+  if (failed === 0) return DEFERRED;
+  c.os.slotUnpin(a);
+  if (b >= 0) c.os.slotUnpin(b);
+  return failed;
+}

@@ -1,0 +1,140 @@
+/**
+ * One mount as the daemon's main thread sees it: a share root served to one superblock of a guest, by a worker for each
+ * of its two lanes. The main thread never touches a request.
+ */
+import { EventEmitter } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { check, os } from '../native/index.js';
+import { MAX_MESSAGE } from './arena.js';
+import type { Consistency } from './cache/policy.js';
+import { Counters, type MountStatistics } from './counters.js';
+import type { LaneData, LaneReport } from './lane-worker.js';
+import type { OwnershipOptions } from './ownership/kind.js';
+import { openShareRoot } from './share-root.js';
+
+export type LaneKind = 'meta' | 'data';
+
+export interface ServedMountOptions {
+  readonly id: number;
+  readonly name: string;
+  /** absolute real path of the directory */
+  readonly root: string;
+  readonly mode: Consistency;
+  readonly ownership: OwnershipOptions;
+  readonly readOnly: boolean;
+  /** descriptors the mount may hold for nodes, besides the guest's own open files */
+  readonly descriptorBudget: number;
+}
+
+interface Events {
+  /** the mount is over, for the reason given ('' = ended by us); nothing of it is left */
+  ended: [reason: string];
+  /** a line for the log */
+  log: [text: string];
+}
+
+/** Open files and directories a guest may have in one mount; the process's descriptor limit usually comes first. */
+const HANDLE_CAPACITY = 65_536;
+/** Lanes keep their long-lived state in typed arrays outside the JavaScript heap: a small young generation is enough. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128, stackSizeMb: 2 };
+
+interface Lane {
+  readonly waker: number;
+  readonly stop: Int32Array;
+  readonly worker: Worker;
+}
+
+export class ServedMount extends EventEmitter<Events> {
+  private readonly counters = new Counters();
+  private readonly lanes = new Map<LaneKind, Lane>();
+  private resolveGone: () => void = () => {};
+  private readonly gone = new Promise<void>((resolve) => {
+    this.resolveGone = resolve;
+  });
+  private rootFd = -1;
+  private slots = -1;
+  private ending: string | undefined;
+
+  constructor(readonly options: ServedMountOptions) {
+    super();
+  }
+
+  /** @throws SystemError if the root cannot be opened */
+  async open(): Promise<void> {
+    this.rootFd = openShareRoot(this.options.root);
+    this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
+  }
+
+  /** Takes a connected socket over and serves it. Each kind once. */
+  attachLane(kind: LaneKind, fd: number): void {
+    if (this.lanes.has(kind) || this.ending !== undefined || this.rootFd < 0) {
+      os.close(fd);
+      return;
+    }
+    const waker = check(os.wakerCreate(), 'wakerCreate');
+    const lane = os.laneCreate(fd, waker, MAX_MESSAGE);
+    if (lane < 0) os.close(waker);
+    check(lane, 'laneCreate');
+    const stop = new SharedArrayBuffer(4);
+    const workerData: LaneData = {
+      lane,
+      waker,
+      slots: this.slots,
+      handleCapacity: HANDLE_CAPACITY,
+      rootFd: this.rootFd,
+      readOnly: this.options.readOnly,
+      mode: this.options.mode,
+      ownership: this.options.ownership,
+      descriptorBudget: this.options.descriptorBudget,
+      stop,
+      counters: this.counters.shared,
+    };
+    const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData,
+      name: `${kind} ${this.options.name}`,
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    this.lanes.set(kind, { waker, stop: new Int32Array(stop), worker });
+    worker.on('message', (report: LaneReport) => {
+      if (report.log !== undefined) this.emit('log', report.log);
+      if (report.ended !== undefined) void this.end(report.ended);
+    });
+    worker.on('error', (error) => void this.end(`internal error: ${error.stack ?? error.message}`));
+    worker.on('exit', () => {
+      // A worker that died without a report (out of memory) has not closed its lane.
+      os.laneShutdown(lane);
+      os.laneClose(lane);
+      os.close(waker);
+      this.lanes.delete(kind);
+      void this.end('a lane ended');
+      this.finishIfDone();
+    });
+  }
+
+  async statistics(): Promise<MountStatistics> {
+    return this.counters.read();
+  }
+
+  /** Ends both lanes and gives everything back; resolves when nothing is left. The first reason counts. */
+  end(reason: string): Promise<void> {
+    if (this.ending === undefined) {
+      this.ending = reason;
+      for (const lane of this.lanes.values()) {
+        Atomics.store(lane.stop, 0, 1);
+        os.wakerSignal(lane.waker);
+      }
+      this.finishIfDone();
+    }
+    return this.gone;
+  }
+
+  private finishIfDone(): void {
+    if (this.ending === undefined || this.lanes.size > 0 || this.rootFd === -2) return;
+    if (this.slots >= 0) os.slotsDestroy(this.slots);
+    if (this.rootFd >= 0) os.close(this.rootFd);
+    this.rootFd = -2;
+    this.resolveGone();
+    this.emit('ended', this.ending);
+  }
+}
