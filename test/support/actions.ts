@@ -1,4 +1,5 @@
 /** What a peer can be asked: every system call of sys.ts, and loops that must run at the peer's own speed. */
+import { PATIENCE } from './patience.js';
 import * as sys from './sys.js';
 
 /** Back to a fresh process, as far as the cases go. */
@@ -15,13 +16,21 @@ function become(identity: sys.Identity): void {
   sys.prctl(sys.C.PR_SET_PDEATHSIG, 9);
 }
 
-/** Appends the records one by one. */
-function writeEach(fd: number, records: string[]): void {
+/** From the moment that `go` exists writes the records one by one. */
+function writeEach(go: string, fd: number, records: string[]): void {
+  untilExists(go);
   for (const record of records) sys.write(fd, record);
 }
 
-/** Tries O_CREAT|O_EXCL on each name; the names that this process won. */
-function createEach(names: string[]): string[] {
+/** Waits, without leaving the processor, until the name exists: the start signal of a race. */
+function untilExists(name: string): void {
+  const end = Date.now() + PATIENCE;
+  while (!sys.exists(name)) if (Date.now() > end) throw new Error(`${name} never came`);
+}
+
+/** From the moment that `go` exists tries O_CREAT|O_EXCL on each name; the names that this process won. */
+function createEach(go: string, names: string[]): string[] {
+  untilExists(go);
   const { O_CREAT, O_EXCL, O_WRONLY } = sys.C;
   return names.filter((name) => {
     try {

@@ -1,4 +1,4 @@
-import { behaviour, same } from '../harness.js';
+import { behaviour, same, sys } from '../harness.js';
 
 export default behaviour(
   'of two processes that make the same name with O_EXCL, exactly one wins each time',
@@ -6,8 +6,9 @@ export default behaviour(
     const names = Array.from({ length: 300 }, (_, i) => place.at(`n${i}`));
     const one = place.peer();
     const two = place.peer();
-    const first = one.start('createEach', names);
-    const second = two.start('createEach', names);
+    const first = one.start('createEach', place.at('go'), names);
+    const second = two.start('createEach', place.at('go'), names);
+    sys.mkdir(place.at('go'));
     const won = [...first.finish(), ...second.finish()];
     same(won.sort(), [...names].sort());
   },
