@@ -280,6 +280,11 @@ const texts: Record<ErrnoName, string> = {
 
 const names = new Map<number, ErrnoName>(Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]));
 
+const numbers = new Map<string, number>([
+  ...Object.entries(Errno),
+  ...Object.entries({ EWOULDBLOCK, EDEADLOCK, ENOTSUP }),
+]);
+
 /** `ENOENT`; `errno <n>` for a number without a name. Takes 2 and -2 alike. */
 export function errnoName(errno: number): string {
   return names.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
@@ -293,7 +298,5 @@ export function errnoText(errno: number): string {
 
 /** The number of a Linux errno name, e.g. from a Node error's `code`; undefined for another name. */
 export function errnoNumber(name: string): number | undefined {
-  if (name === 'ENOTSUP') return ENOTSUP;
-  if (name === 'EWOULDBLOCK') return EWOULDBLOCK;
-  return Object.hasOwn(Errno, name) ? Errno[name as ErrnoName] : undefined;
+  return numbers.get(name);
 }
