@@ -1,6 +1,7 @@
 /** The operating system: the only place that asks which one it is. */
 import { createRequire } from 'node:module';
 import type { Addon } from './addon.js';
+import { darwin } from './darwin/os.js';
 import { linux } from './linux/os.js';
 import type { Os } from './os.js';
 
@@ -15,6 +16,8 @@ function choose(): Os {
   switch (process.platform) {
     case 'linux':
       return linux(addon, process.arch);
+    case 'darwin':
+      return darwin(addon);
     default:
       throw new Error(`osmofs runs on Linux and macOS, not on ${process.platform}`);
   }

@@ -13,6 +13,7 @@
 
 #include <memory>
 
+#include "fallocate_modes.h"
 #include "platform.h"
 #include "system.h"
 
@@ -20,14 +21,11 @@ namespace platform {
 
 namespace {
 
-// <linux/falloc.h>; native/darwin/check compares them with protocol/linux.ts.
-constexpr uint32_t kKeepSize = 0x01, kPunchHole = 0x02, kZeroRange = 0x10;
-
 constexpr size_t kCopyChunk = 1024 * 1024;
 /** One copy_file_range answers after so many bytes at most: the guest asks again, and an interrupt finds its way. */
 constexpr uint64_t kCopyMost = 128 * 1024 * 1024;
 
-using Range = struct {
+struct Range {
   off_t begin, end;
 };
 

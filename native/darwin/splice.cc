@@ -11,5 +11,6 @@ namespace platform {
 int64_t stageRead(int, uint64_t, size_t, bool*) { return -ENOTSUP; }
 int64_t sendStaged(int, size_t) { return -ENOTSUP; }
 int64_t takeStaged(void*, size_t) { return -ENOTSUP; }
+void dropStaged() {}
 
 }  // namespace platform
