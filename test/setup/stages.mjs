@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/**
+ * The test command: every stage in turn, each with its time; goes on after a failure so that one run shows them all.
+ * `stages.mjs unit posix` runs those only.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const mocha = (...files) => ['npx', 'mocha', ...files.map((file) => `dist/test/${file}`)];
+
+/** name → command; the order is from cheap to dear */
+const stages = {
+  lint: ['npm', 'run', '--silent', 'lint'],
+  typecheck: ['npm', 'run', '--silent', 'typecheck'],
+  unit: ['npm', 'run', '--silent', 'test:unit'],
+  'check:darwin': ['npm', 'run', '--silent', 'check:darwin'],
+  native: mocha('native/**/*.test.js'),
+  guest: mocha('guest/**/*.test.js'),
+  host: mocha('host/**/*.test.js'),
+  cli: mocha('cli/**/*.test.js'),
+  posix: mocha('posix/**/*.test.js'),
+  fault: mocha('fault/**/*.test.js'),
+  fuzz: mocha('fuzz/**/*.test.js'),
+  work: mocha('work/**/*.test.js'),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in stages));
+if (unknown.length > 0) {
+  console.error(`no such stage: ${unknown.join(', ')}; there are: ${Object.keys(stages).join(', ')}`);
+  process.exit(2);
+}
+
+const results = [];
+for (const [name, [command, ...args]] of Object.entries(stages)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n=== ${name}`);
+  const start = performance.now();
+  const { status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const seconds = (performance.now() - start) / 1000;
+  results.push({ name, ok: status === 0, seconds });
+  if (signal) process.exit(1);
+}
+console.log('\n=== summary');
+for (const { name, ok, seconds } of results)
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1)} s`);
+process.exit(results.every((result) => result.ok) ? 0 : 1);
