@@ -1,0 +1,263 @@
+/** One mount from its reservation to its end, whoever ends it. Its place among the others is mounts.ts's business. */
+import { randomBytes } from 'node:crypto';
+import { Errno, errnoText } from '../protocol/errno.js';
+import { LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
+import type { AgentSession } from './agent-session.js';
+import type { ExpectedLanes } from './agents.js';
+import type { Mount, MountState, MountStatistics } from './api.js';
+import type { CachePolicy } from './cache/policy.js';
+import type { DescriptorBudget } from './descriptor-budget.js';
+import type { Log } from './log.js';
+import type { Ownership } from './mount-options.js';
+import type { Placed } from './mount-rules.js';
+import { needsDefaultPermissions } from './ownership/kind.js';
+import { messageOf, Problem } from './problem.js';
+
+/** What serves a mount on the host's side: `ServedMount`. */
+export interface Served {
+  open(): Promise<void>;
+  attachLane(kind: 'meta' | 'data', descriptor: number): void;
+  statistics(): Promise<MountStatistics>;
+  end(reason: string): Promise<void>;
+  once(event: 'ended', listener: (reason: string) => void): unknown;
+}
+
+export interface ServedOptions {
+  readonly id: number;
+  readonly name: string;
+  /** absolute, resolved */
+  readonly root: string;
+  readonly mode: CachePolicy['requested'];
+  readonly ownership: Ownership;
+  readonly readOnly: boolean;
+  readonly descriptorBudget: number;
+}
+
+/** What the daemon does for a mount. */
+export interface MountServices {
+  readonly budget: DescriptorBudget;
+  readonly log: Log;
+  /** the agent of a guest, started if it can be */
+  readonly session: (guest: string) => Promise<AgentSession>;
+  readonly expectLanes: (mountId: number, lanes: ExpectedLanes) => () => void;
+  readonly serve: (options: ServedOptions) => Promise<Served>;
+  /** an agent has died: takes away what it has left mounted, as soon as it is really gone */
+  readonly clearAway: (guest: string, target: string) => Promise<void>;
+}
+
+/** What the guest has of a mount that has ended here. */
+type Left = 'nothing' | 'mounted' | 'abandoned';
+
+export class ActiveMount {
+  readonly since = new Date();
+  readonly #services: MountServices;
+  readonly #changed: () => void;
+  #state: MountState = 'mounting';
+  #session: AgentSession | undefined;
+  #served: Served | undefined;
+  /** undoes, last first, what was set up for it on our side */
+  readonly #undo: (() => void)[] = [];
+  #ending: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(
+    readonly id: number,
+    readonly placed: Placed,
+    /** as it was asked for, before links were resolved */
+    readonly askedTarget: string,
+    readonly policy: CachePolicy,
+    readonly ownership: Ownership,
+    readonly readOnly: boolean,
+    services: MountServices,
+    changed: () => void,
+  ) {
+    this.#services = services;
+    this.#changed = changed;
+  }
+
+  get name(): string {
+    return this.placed.name;
+  }
+
+  get state(): MountState {
+    return this.#state;
+  }
+
+  /** Nothing is left of it. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether its name and target are taken. A detached one only goes on serving what is still open. */
+  get attached(): boolean {
+    return this.#state !== 'detached';
+  }
+
+  get view(): Mount {
+    const { name, source, target, guest } = this.placed;
+    return {
+      id: this.id,
+      name,
+      source,
+      target,
+      guest,
+      consistency: { requested: this.policy.requested, granted: this.policy.granted },
+      ownership: this.ownership,
+      readOnly: this.readOnly,
+      state: this.#state,
+      since: this.since.toISOString(),
+    };
+  }
+
+  /** Makes it appear in the guest. @throws Problem or a system error; the caller then ends it */
+  async bring(): Promise<void> {
+    const { id, name, placed, policy, ownership, readOnly } = this;
+    const { budget, serve, expectLanes } = this.#services;
+    const session = await this.#services.session(placed.guest);
+    this.#session = session;
+    const descriptorBudget = budget.take();
+    this.#undo.push(() => budget.give(descriptorBudget));
+    const mode = policy.requested;
+    const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, descriptorBudget });
+    this.#served = served;
+    await served.open();
+    served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
+    this.#undo.push(this.#watch(session));
+    const secret = randomBytes(LANE_SECRET_BYTES);
+    const attach: ExpectedLanes['attach'] = (kind, descriptor) => served.attachLane(kind, descriptor);
+    this.#undo.push(expectLanes(id, { guest: placed.guest, secret, attach }));
+    const reply = await this.#tell(session, secret);
+    if (reply.errno !== 0) throw this.#failure(reply.errno, reply.message);
+    if (this.#ending === undefined) this.#state = 'mounted';
+    else await this.#giveUp(session);
+  }
+
+  async #tell(session: AgentSession, laneSecret: Uint8Array) {
+    try {
+      return await session.mount({
+        mountId: this.id,
+        target: Buffer.from(this.placed.target),
+        source: this.placed.source,
+        readOnly: this.readOnly,
+        defaultPermissions: needsDefaultPermissions(this.ownership.kind),
+        laneSecret,
+        maxRead: MAX_IO,
+        allowOther: true,
+      });
+    } catch (error) {
+      // It may still come about; then it goes again at once.
+      if (!session.ended) session.unmount(this.id, true).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Its server ended while the agent was mounting it. */
+  async #giveUp(session: AgentSession): Promise<never> {
+    if (!session.ended) await session.unmount(this.id, true).catch(() => {});
+    throw new Problem('guest-failed', this.placed.target, 'it ended while it was being mounted', LOGS);
+  }
+
+  /** @returns stops watching */
+  #watch(session: AgentSession): () => void {
+    const mountEnded = (id: number, reason: string) => {
+      if (id === this.id) void this.#lost(reason === '' ? 'the guest unmounted it' : reason, 'nothing');
+    };
+    const ended = (reason: string) => void this.#lost(`the agent is gone: ${reason}`, 'abandoned');
+    session.on('mountEnded', mountEnded).on('ended', ended);
+    return () => session.off('mountEnded', mountEnded).off('ended', ended);
+  }
+
+  /** It ended without having been asked to, or a detached one has come to its end. */
+  async #lost(reason: string, left: Left): Promise<void> {
+    if (this.#ending !== undefined) return;
+    const expected = this.#state === 'detached' || this.#state === 'unmounting';
+    this.#log(expected ? 'info' : 'warn', `ended: ${reason}`);
+    await this.end(reason, left);
+  }
+
+  /**
+   * Takes it out of the guest's tree.
+   *
+   * @throws Problem 'busy' and others; it then stays as it was
+   */
+  async unmount(lazy: boolean): Promise<void> {
+    const session = this.#session;
+    if (this.#state !== 'mounted' || session === undefined) {
+      throw new Problem('conflict', this.placed.target, `it is ${this.#state} at the moment`, 'Try again');
+    }
+    this.#state = 'unmounting';
+    try {
+      const reply = await session.unmount(this.id, lazy);
+      if (reply.errno !== 0 && reply.errno !== Errno.ENOENT) throw this.#stays(reply.errno, reply.message);
+      // With a remark it is out of the tree, but open files or bind mounts go on; their end will be reported.
+      if (reply.errno === 0 && reply.message !== '' && this.#ending === undefined) return this.#detached();
+    } catch (error) {
+      if (this.#ending !== undefined) return;
+      this.#state = 'mounted';
+      throw error;
+    }
+    if (this.#ending === undefined) this.#log('info', 'was unmounted');
+    await this.end('it was unmounted');
+  }
+
+  #detached(): void {
+    this.#state = 'detached';
+    this.#log('info', 'was detached, and ends with its last user');
+    this.#changed();
+  }
+
+  /** Ends our side of it, then what the guest has `left`; its place is free afterwards. Once, whoever asks. */
+  end(reason: string, left: Left = 'nothing'): Promise<void> {
+    this.#ending ??= this.#end(reason, left);
+    return this.#ending;
+  }
+
+  async #end(reason: string, left: Left): Promise<void> {
+    const wasMounted = this.#state === 'mounted';
+    if (this.attached) this.#state = 'unmounting';
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+    try {
+      await this.#served?.end(reason);
+      if (left === 'abandoned') await this.#services.clearAway(this.placed.guest, this.placed.target);
+      // Without a server every access in the guest would fail.
+      if (left === 'mounted' && wasMounted) await this.#session?.unmount(this.id, true);
+    } catch (error) {
+      this.#log('warn', `did not end in good order: ${messageOf(error)}`);
+    }
+    this.#ended = true;
+    this.#changed();
+  }
+
+  /** null if the mount does not answer within `patience` ms. */
+  async statistics(patience: number): Promise<MountStatistics | null> {
+    if (this.#served === undefined || this.#state === 'mounting') return null;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, patience, null);
+    });
+    try {
+      return await Promise.race([this.#served.statistics(), tooLong]);
+    } catch {
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #log(level: Parameters<Log>[0], text: string): void {
+    this.#services.log(level, `mount ${this.name} at ${this.placed.target} ${text}`);
+  }
+
+  #failure(errno: number, message: string): Problem {
+    return new Problem('guest-failed', this.placed.target, message === '' ? errnoText(errno) : message, LOGS);
+  }
+
+  #stays(errno: number, message: string): Problem {
+    if (errno !== Errno.EBUSY) return this.#failure(errno, message);
+    const what = 'busy: a program has a file or its working directory there';
+    const hint = `Close it, or detach the mount at once: osmofs umount --lazy ${this.name}`;
+    return new Problem('busy', this.placed.target, what, hint);
+  }
+}
+
+const LOGS = 'See the logs of the daemon and the agent: osmofs status';

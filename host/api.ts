@@ -1,0 +1,130 @@
+/**
+ * What travels between the command line and the daemon: JSON over HTTP on control.sock (0600, in a 0700 directory).
+ * Types only; `control-schema.ts` checks what arrives. A failure is a `ProblemJson` with the status of its code.
+ */
+import type { Consistency, Ownership, OwnershipKind } from './mount-options.js';
+
+/** Header of every answer: version of the daemon. */
+export const VERSION_HEADER = 'osmofs-version';
+
+export const Route = {
+  /** GET → {@link Identity} */
+  IDENTITY: '/v1/identity',
+  /** GET → {@link Status} */
+  STATUS: '/v1/status',
+  /** POST {@link StopRequest} → {@link StopReply}, then the connection stays open until the process is gone */
+  STOP: '/v1/stop',
+  /** GET → {@link Share}[] · POST {@link ShareRequest} → {@link Share} · DELETE {@link ShareRemoval} → {@link Share} */
+  SHARES: '/v1/shares',
+  /** GET → {@link Mount}[] · POST {@link MountRequest} → {@link Mount} · DELETE {@link UnmountRequest} → {@link Mount}[] */
+  MOUNTS: '/v1/mounts',
+} as const;
+
+export interface Identity {
+  readonly pid: number;
+  readonly version: string;
+}
+
+export interface Share {
+  readonly path: string;
+  /** false while the directory does not exist */
+  readonly present: boolean;
+  readonly source: 'default' | 'config';
+}
+
+export interface ShareRequest {
+  readonly path: string;
+}
+
+export interface ShareRemoval {
+  readonly path: string;
+  /** unmounts what lies under it, lazily if need be */
+  readonly force: boolean;
+}
+
+/** Absolute paths; what is left out comes from the configuration's defaults. */
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  readonly guest?: string;
+  readonly name?: string;
+  readonly consistency?: Consistency;
+  readonly ownership?: OwnershipKind;
+  /** who owns objects without a recorded owner */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly readOnly?: boolean;
+  /** mount over a directory that is not empty */
+  readonly nonempty?: boolean;
+}
+
+export interface UnmountRequest {
+  /** every mount, or the one with this target or this name */
+  readonly select: 'all' | { readonly target: string } | { readonly name: string; readonly target: string };
+  readonly lazy: boolean;
+}
+
+export type MountState = 'mounting' | 'mounted' | 'unmounting' | 'detached';
+
+export interface Mount {
+  readonly id: number;
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  readonly guest: string;
+  readonly consistency: { readonly requested: Consistency; readonly granted: Consistency };
+  readonly ownership: Ownership;
+  readonly readOnly: boolean;
+  readonly state: MountState;
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+export interface StopRequest {
+  /** detach what is busy instead of refusing */
+  readonly force: boolean;
+}
+
+export interface StopReply {
+  readonly pid: number;
+  readonly unmounted: readonly string[];
+}
+
+export interface MountStatistics {
+  /** by FUSE operation */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly nodes: number;
+  readonly handles: number;
+  readonly descriptors: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+export interface AgentStatus {
+  readonly guest: string;
+  readonly version: string;
+  readonly protocol: string;
+  readonly features: readonly string[];
+  /** bytes; null if the agent did not answer */
+  readonly rss: number | null;
+  /** of an agent on this machine that the daemon started, else null */
+  readonly pid: number | null;
+}
+
+export interface Status {
+  readonly daemon: {
+    readonly pid: number;
+    readonly version: string;
+    /** ISO 8601 */
+    readonly since: string;
+    readonly uptimeSeconds: number;
+    /** bytes */
+    readonly rss: number;
+    readonly log: string;
+  };
+  readonly shares: readonly Share[];
+  readonly agents: readonly AgentStatus[];
+  /** statistics are null for a mount that did not answer */
+  readonly mounts: readonly (Mount & { readonly statistics: MountStatistics | null })[];
+}

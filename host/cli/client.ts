@@ -1,0 +1,101 @@
+/** The command line's end of the control socket. */
+import type { IncomingMessage } from 'node:http';
+import { VERSION_HEADER } from '../api.js';
+import { isProblemCode, messageOf, Problem, systemCode } from '../problem.js';
+
+export interface RequestOptions {
+  /** how long the daemon may be silent, ms */
+  readonly patience?: number;
+  /** do not return before the daemon has closed the connection (its process is gone) */
+  readonly untilClosed?: boolean;
+}
+
+/** mount and umount wait for an agent, which has 30 s. */
+const PATIENCE = 90_000;
+
+export class Client {
+  constructor(readonly socketPath: string) {}
+
+  /** @throws Problem what the daemon answered, or 'not-running', or 'timed-out' */
+  async request<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    route: string,
+    body?: object,
+    options?: RequestOptions,
+  ): Promise<T> {
+    const { request } = await import('node:http');
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const patience = options?.patience ?? PATIENCE;
+    return new Promise<T>((resolve, reject) => {
+      const call = request({
+        socketPath: this.socketPath,
+        method,
+        path: route,
+        agent: false,
+        timeout: patience,
+        headers:
+          text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+      });
+      call.on('timeout', () => call.destroy(silent(patience)));
+      call.on('error', (error) => reject(error instanceof Problem ? error : unreachable(error, this.socketPath)));
+      call.on('response', (response) => {
+        collect<T>(response, options?.untilClosed === true).then(resolve, reject);
+      });
+      call.end(text);
+    });
+  }
+}
+
+async function collect<T>(response: IncomingMessage, untilClosed: boolean): Promise<T> {
+  let text = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const chunk of response) text += chunk;
+  } catch (error) {
+    // A process that ends cuts its last answer off: the lines before that are whole.
+    if (!untilClosed || text === '') throw unreachable(error, 'daemon');
+  }
+  const value = parse(text, response);
+  if (response.statusCode === 200) return value as T;
+  throw problemFrom(value, response);
+}
+
+function parse(text: string, response: IncomingMessage): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const version = response.headers[VERSION_HEADER] ?? 'unknown';
+    throw new Problem('internal', 'daemon', `its answer is not JSON (version ${version})`, RESTART_HINT);
+  }
+}
+
+function problemFrom(value: unknown, response: IncomingMessage): Problem {
+  const error = (value as { error?: Record<string, unknown> } | null)?.error ?? {};
+  const message = typeof error.message === 'string' ? error.message : `answered ${response.statusCode}`;
+  const [thing, what] = cut(message);
+  const code = isProblemCode(error.code) ? error.code : 'internal';
+  return new Problem(code, thing, what, typeof error.hint === 'string' ? error.hint : '');
+}
+
+/** A message is `<thing>: <what>`; a thing may itself hold a colon, but what comes after the last is never the thing. */
+function cut(message: string): [thing: string, what: string] {
+  const at = message.indexOf(': ');
+  return at < 0 ? ['daemon', message] : [message.slice(0, at), message.slice(at + 2)];
+}
+
+function unreachable(error: unknown, thing: string): Problem {
+  const code = systemCode(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new Problem('not-running', 'daemon', 'not running', 'Start it: osmofs daemon start', { cause: error });
+  }
+  if (code === 'EACCES') return new Problem('internal', thing, 'permission denied', 'It belongs to another user');
+  return new Problem('internal', 'daemon', `the connection failed: ${messageOf(error)}`, 'See its log, daemon.log', {
+    cause: error,
+  });
+}
+
+function silent(patience: number): Problem {
+  return new Problem('timed-out', 'daemon', `no answer within ${patience / 1000} s`, RESTART_HINT);
+}
+
+const RESTART_HINT = 'Restart it: osmofs daemon stop --force && osmofs daemon start';

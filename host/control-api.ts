@@ -1,0 +1,102 @@
+/** The control API: routes.ts's rows behind node:http on control.sock. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { VERSION_HEADER } from './api.js';
+import { listen } from './listen.js';
+import type { Log } from './log.js';
+import { messageOf, Problem } from './problem.js';
+import { readVersion } from './version.js';
+
+/** Largest request, bytes. */
+const REQUEST_LIMIT = 64 * 1024;
+/** A day; see below. */
+const RARELY = 24 * 60 * 60 * 1000;
+
+/** A row of the API: `METHOD /path` → what it does with the body. Throws {@link Problem}s. */
+export type Routes = Readonly<Record<string, (body: unknown) => unknown>>;
+
+/** An answer after which the connection stays open until the process is gone. */
+export class LastAnswer {
+  constructor(
+    readonly value: unknown,
+    /** called when the answer is on its way */
+    readonly afterwards: () => void,
+  ) {}
+}
+
+export class ControlApi {
+  readonly #server: Server;
+  readonly #routes: Routes;
+  readonly #log: Log;
+
+  constructor(routes: Routes, log: Log) {
+    this.#routes = routes;
+    this.#log = log;
+    // Node looks for slow clients with a timer, every 30 s: an idle daemon should not wake up for that.
+    this.#server = createServer({ connectionsCheckingInterval: RARELY }, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.on('clientError', (_, socket) => socket.destroy());
+  }
+
+  async listen(path: string): Promise<void> {
+    await listen(this.#server, path);
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const name = `${request.method} ${request.url}`;
+    try {
+      const body = await readBody(request);
+      const route = Object.hasOwn(this.#routes, name) ? this.#routes[name] : undefined;
+      if (route === undefined)
+        throw new Problem('bad-request', name, 'no such request', 'Is osmofs as new as its daemon?');
+      const result = await route(body);
+      if (result instanceof LastAnswer) {
+        answer(response, 200, result.value, false);
+        result.afterwards();
+      } else answer(response, 200, result, true);
+    } catch (error) {
+      const problem = this.#asProblem(error, name);
+      answer(response, problem.status, problem, true);
+    }
+  }
+
+  #asProblem(error: unknown, name: string): Problem {
+    if (error instanceof Problem) {
+      this.#log('info', `${name}: ${error.message}`);
+      return error;
+    }
+    this.#log('error', `${name} failed: ${error instanceof Error ? error.stack : error}`);
+    return new Problem('internal', 'daemon', messageOf(error), 'Please report it with the daemon’s log');
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > REQUEST_LIMIT) throw new Problem('bad-request', 'request', `longer than ${REQUEST_LIMIT} bytes`);
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw new Problem('bad-request', 'request', 'not JSON');
+  }
+}
+
+function answer(response: ServerResponse, status: number, value: unknown, complete: boolean): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    [VERSION_HEADER]: readVersion(),
+    connection: 'close',
+  });
+  const text = `${JSON.stringify(value)}\n`;
+  if (complete) response.end(text);
+  else response.write(text);
+}

@@ -1,0 +1,160 @@
+/** The daemon: its parts put together, its start, its end. One per runtime directory. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { os } from '../native/index.js';
+import { TOKEN_BYTES } from '../protocol/version.js';
+import type { AgentSession } from './agent-session.js';
+import { Agents } from './agents.js';
+import type { Mount } from './api.js';
+import { readConfig, writeWhole } from './config.js';
+import { ControlApi } from './control-api.js';
+import { DescriptorBudget } from './descriptor-budget.js';
+import { acquireInstance, type InstanceLock } from './instance-lock.js';
+import { LocalGuest } from './local-guest.js';
+import { type Log, LogFile } from './log.js';
+import { LOCAL_GUEST } from './mount-options.js';
+import { detachDead } from './mount-table.js';
+import { Mounts } from './mounts.js';
+import { createDirectories, type Paths } from './paths.js';
+import { messageOf, Problem } from './problem.js';
+import { routes } from './routes.js';
+import { defaultRoots, Shares } from './shares.js';
+import { readVersion } from './version.js';
+
+export class Daemon {
+  readonly since = new Date();
+  readonly shares: Shares;
+  readonly agents: Agents;
+  readonly localGuest: LocalGuest;
+  readonly mounts: Mounts;
+  readonly #lock: InstanceLock;
+  readonly #log: Log;
+  readonly #api: ControlApi;
+  #ending: Promise<void> | undefined;
+
+  private constructor(
+    readonly paths: Paths,
+    lock: InstanceLock,
+    log: Log,
+  ) {
+    this.#lock = lock;
+    this.#log = log;
+    const token = randomBytes(TOKEN_BYTES);
+    rmSync(paths.tokenFile, { force: true });
+    writeFileSync(paths.tokenFile, `${token.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    this.shares = new Shares(paths.configFile, defaultRoots(os.platform, homedir()));
+    this.agents = new Agents({ token, log, duplicate: (fd) => os.duplicate(fd) });
+    const output = new LogFile(paths.agentLog);
+    this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
+    this.mounts = this.#makeMounts();
+    this.#api = new ControlApi(routes(this), log);
+  }
+
+  /** Undefined if another one runs here. @throws Problem if this one cannot */
+  static async start(paths: Paths, log: Log): Promise<Daemon | undefined> {
+    createDirectories(paths);
+    const lock = acquireInstance(paths.pidFile, (fd, operation) => os.flock(fd, operation));
+    if (lock === undefined) return undefined;
+    try {
+      readConfig(paths.configFile);
+      const daemon = new Daemon(paths, lock, log);
+      await daemon.#clearOldMounts();
+      await daemon.agents.listen(paths.agentSocket);
+      await daemon.#api.listen(paths.controlSocket);
+      log('info', `osmofs ${readVersion()} started, pid ${process.pid}`);
+      return daemon;
+    } catch (error) {
+      for (const file of [paths.controlSocket, paths.agentSocket, paths.tokenFile]) rmSync(file, { force: true });
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** @throws Problem 'busy' without `force`; the daemon then goes on */
+  async closeMounts(force: boolean): Promise<string[]> {
+    return await this.mounts.close(force);
+  }
+
+  /** Unmounts, ends the agents, leaves nothing behind, and ends the process. */
+  end(reason: string, exitCode = 0): Promise<void> {
+    this.#ending ??= this.#end(reason, exitCode);
+    return this.#ending;
+  }
+
+  async #end(reason: string, exitCode: number): Promise<void> {
+    this.#log('info', `ending: ${reason}`);
+    this.agents.close();
+    this.#api.close();
+    await this.mounts.close(true).catch((error) => this.#log('error', `unmounting failed: ${messageOf(error)}`));
+    for (const session of this.agents.sessions) if (session.guest !== LOCAL_GUEST) session.bye('the daemon ends');
+    await this.localGuest.stop();
+    const { controlSocket, agentSocket, tokenFile, mountsFile } = this.paths;
+    for (const file of [controlSocket, agentSocket, tokenFile, mountsFile]) rmSync(file, { force: true });
+    this.#lock.release();
+    this.#log('info', 'ended');
+    process.exit(exitCode);
+  }
+
+  #makeMounts(): Mounts {
+    // As far as the hard limit allows: every file a guest has open is one here.
+    const budget = new DescriptorBudget(os.raiseDescriptorLimit());
+    return new Mounts({
+      shares: this.shares,
+      config: () => readConfig(this.paths.configFile),
+      budget,
+      log: this.#log,
+      session: (guest) => this.#session(guest),
+      expectLanes: (mountId, lanes) => this.agents.expect(mountId, lanes),
+      // Loaded with the first mount: a daemon that serves none stays small.
+      serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
+      clearAway: (guest, target) => this.#clearAway(guest, target),
+      changed: (mounts) => this.#remember(mounts),
+    });
+  }
+
+  async #session(guest: string): Promise<AgentSession> {
+    if (guest === LOCAL_GUEST) {
+      if (os.platform === 'linux') return await this.localGuest.session();
+      throw new Problem('not-found', guest, 'this system has no FUSE that osmofs could use', 'Name a guest: --guest');
+    }
+    const session = this.agents.session(guest);
+    if (session === undefined)
+      throw new Problem('not-found', guest, 'no such guest is connected', 'See: osmofs status');
+    return session;
+  }
+
+  async #clearAway(guest: string, target: string): Promise<void> {
+    if (guest !== LOCAL_GUEST) return;
+    await this.localGuest.gone();
+    for (const path of await detachDead([target])) this.#log('info', `${path} was left mounted, and is detached`);
+  }
+
+  /** What is mounted here, for the daemon that comes after a crash of this one. */
+  #remember(mounts: readonly Mount[]): void {
+    const local = mounts.filter(({ guest }) => guest === LOCAL_GUEST);
+    try {
+      if (local.length === 0) rmSync(this.paths.mountsFile, { force: true });
+      else
+        writeWhole(
+          this.paths.mountsFile,
+          `${JSON.stringify(local.map(({ name, source, target }) => ({ name, source, target })))}\n`,
+        );
+    } catch (error) {
+      this.#log('warn', `the list of mounts cannot be written: ${messageOf(error)}`);
+    }
+  }
+
+  async #clearOldMounts(): Promise<void> {
+    let targets: string[];
+    try {
+      const old = JSON.parse(readFileSync(this.paths.mountsFile, 'utf8')) as { target: string }[];
+      targets = old.map(({ target }) => target);
+    } catch {
+      return;
+    }
+    for (const path of await detachDead(targets))
+      this.#log('warn', `${path} was left mounted by a crash, and is detached`);
+    rmSync(this.paths.mountsFile, { force: true });
+  }
+}
