@@ -42,20 +42,23 @@ export class Service {
   readonly #undo = new Undo();
   readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #waker: number;
-  readonly #lanes: number[];
+  readonly #lanes: number[] = [];
+  /** Sockets that a lane has taken over and closes. */
+  readonly #used = new Set<number>();
   readonly #exited: Promise<void>;
 
   /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
   constructor(options: ServiceOptions) {
     const { fuseFd, largest } = options;
     try {
-      this.#lanes = [];
+      const meta = this.#undo.made(options.meta, 'open the metadata lane', this.#closeUnused);
+      const data = this.#undo.made(options.data, 'open the data lane', this.#closeUnused);
       this.#waker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
-      const pumpWaker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
-      const metaLane = this.#lane(options.meta, largest);
-      const dataLane = this.#lane(options.data, largest);
+      const metaLane = this.#lane(meta, largest);
+      const dataLane = this.#lane(data, largest);
       const notifier = this.#undo.made(os.notifierStart(fuseFd), 'start the notifier', os.notifierStop);
-      const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, pumpWaker), 'start the pump', os.pumpStop);
+      // Its end has to reach the worker, which waits for everything else.
+      const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, this.#waker), 'start the pump', os.pumpStop);
       const worker = this.#start({ fuseFd, metaLane, dataLane, notifier, pump, largest });
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       this.ended = this.#watch(worker);
@@ -81,8 +84,13 @@ export class Service {
     this.#undo.all();
   }
 
+  readonly #closeUnused = (socket: number) => {
+    if (!this.#used.has(socket)) os.close(socket);
+  };
+
   #lane(socket: number, largest: number): number {
     const lane = this.#undo.made(os.laneCreate(socket, this.#waker, largest), 'use the lane', os.laneClose);
+    this.#used.add(socket);
     this.#lanes.push(lane);
     return lane;
   }

@@ -59,20 +59,27 @@ function serve(): WorkerReport {
     }
     if (result < 0) return { end: End.FAILED, code: result };
     spin.waited((performance.now() - before) * 1000);
-    const asked = results[0]!;
-    const received = results[1]!;
-    if (asked < 0) return { end: End.KERNEL, code: asked };
-    if (asked > 0) {
-      const sent = forward.request(asked);
-      if (sent === WOKEN) return woken() ?? { end: End.FAILED, code: sent };
-      if (sent < 0) return { end: End.LANE, code: sent };
-    }
-    if (received < 0) return { end: End.LANE, code: received };
-    if (received > 0) {
-      const delivered = forward.received(received);
-      if (delivered < 0) return { end: End.DELIVERY, code: delivered };
-    }
+    const report = asked(results[0]!) ?? received(results[1]!);
+    if (report !== undefined) return report;
   }
+}
+
+/** @param length of the request that was read, or -errno */
+function asked(length: number): WorkerReport | undefined {
+  if (length < 0) return { end: End.KERNEL, code: length };
+  if (length === 0) return undefined;
+  const sent = forward.request(length);
+  // The request is on its way all the same.
+  if (sent === WOKEN) return woken();
+  return sent < 0 ? { end: End.LANE, code: sent } : undefined;
+}
+
+/** @param length what came on the metadata lane, or -errno */
+function received(length: number): WorkerReport | undefined {
+  if (length < 0) return { end: End.LANE, code: length };
+  if (length === 0) return undefined;
+  const delivered = forward.received(length);
+  return delivered < 0 ? { end: End.DELIVERY, code: delivered } : undefined;
 }
 
 function woken(): WorkerReport | undefined {
