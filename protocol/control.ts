@@ -22,6 +22,9 @@ const types = {
   Envelope: root.lookupType('osmofs.Envelope'),
 };
 
+/** Wire type of strings, bytes and messages (protobuf.dev, encoding). */
+const LENGTH_DELIMITED = 2;
+
 /** A Hello whose major version differs is refused before anything else in it is looked at. */
 export function decodeHello(bytes: Uint8Array): Hello {
   const fields = decode('Hello', 'the hello', bytes);
@@ -52,11 +55,12 @@ export function encodeHelloReply(reply: HelloReply): Uint8Array {
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const fields = decode('Envelope', 'a control message', bytes);
   check('Envelope', 'a control message', fields);
-  const present = BODY_FIELDS.filter((name) => fields[name] !== undefined && fields[name] !== null);
+  const present = bodiesOf(bytes);
   const type = present[0];
   if (type === undefined) throw new ProtocolError('a control message has no body that this version knows');
-  if (present.length > 1)
+  if (present.length > 1) {
     throw new ProtocolError(`a control message has ${present.length} bodies: ${present.join(', ')}`);
+  }
   check(type, `the ${type} message`, fields[type] as Fields);
   return { id: fields.id as number, body: { ...(fields[type] as object), type } as unknown as Body };
 }
@@ -66,6 +70,20 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const { type, ...fields } = envelope.body;
   check(type, `the ${type} message`, fields);
   return encode('Envelope', { id: envelope.id, [type]: fields });
+}
+
+/** Names of the bodies as they stand in the bytes: a protobuf decoder silently keeps the last one only. */
+function bodiesOf(bytes: Uint8Array): string[] {
+  const reader = protobuf.Reader.create(bytes);
+  const found: string[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const name = types.Envelope.fieldsById[tag >>> 3]?.name;
+    // Of another wire type it is not our field, and the decoder skips it too.
+    if (name !== undefined && BODY_FIELDS.includes(name) && (tag & 7) === LENGTH_DELIMITED) found.push(name);
+    reader.skipType(tag & 7);
+  }
+  return found;
 }
 
 function checkHello(fields: Fields): void {
