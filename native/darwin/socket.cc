@@ -58,12 +58,11 @@ int connectUnix(const char* path) {
   struct sockaddr_un address {};
   address.sun_family = AF_UNIX;
   if (::strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) return -ENAMETOOLONG;
-  address.sun_len = static_cast<unsigned char>(SUN_LEN(&address));
   Descriptor made(::socket(AF_UNIX, SOCK_STREAM, 0));
   if (!made.valid()) return -errno;
   const int closing = closeOnExec(made.get());
   if (closing < 0) return closing;
-  if (::connect(made.get(), reinterpret_cast<const struct sockaddr*>(&address), address.sun_len) == 0) {
+  if (::connect(made.get(), reinterpret_cast<const struct sockaddr*>(&address), SUN_LEN(&address)) == 0) {
     return made.release();
   }
   if (errno != EINTR) return -errno;

@@ -40,7 +40,6 @@ int bindSocket(int dirfd, const char* name, mode_t mode) {
   struct sockaddr_un address {};
   address.sun_family = AF_UNIX;
   if (::strlcpy(address.sun_path, name, sizeof address.sun_path) >= sizeof address.sun_path) return -ENAMETOOLONG;
-  address.sun_len = static_cast<unsigned char>(SUN_LEN(&address));
   const Descriptor unbound(::socket(AF_UNIX, SOCK_STREAM, 0));
   if (!unbound.valid()) return -errno;
   int bound;
@@ -48,7 +47,7 @@ int bindSocket(int dirfd, const char* name, mode_t mode) {
     const WorkingDirectory here(dirfd);
     if (here.error() != 0) return here.error();
     const auto* generic = reinterpret_cast<const struct sockaddr*>(&address);
-    bound = done([&] { return ::bind(unbound.get(), generic, address.sun_len); });
+    bound = done([&] { return ::bind(unbound.get(), generic, SUN_LEN(&address)); });
   }
   if (bound < 0) return bound == -EADDRINUSE ? -EEXIST : bound;
   return done([&] { return ::fchmodat(dirfd, name, mode & 07777, AT_SYMLINK_NOFOLLOW); });

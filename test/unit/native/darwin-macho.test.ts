@@ -15,7 +15,9 @@ function library(symbols: Symbol[]): Uint8Array {
   const table = 32 + 16 + 24;
   const file = new Uint8Array(table + symbols.length * 16 + strings.length);
   const view = new DataView(file.buffer);
-  const words = (at: number, ...values: number[]) => values.forEach((v, i) => view.setUint32(at + i * 4, v, true));
+  const words = (at: number, ...values: number[]) => {
+    for (const [i, value] of values.entries()) view.setUint32(at + i * 4, value, true);
+  };
   words(0, 0xfeedfacf, 0x0100000c, 0, 6, 2, 40, 0, 0);
   words(32, 0x1b, 16);
   words(48, 2, 24, table, symbols.length, table + symbols.length * 16, strings.length);
