@@ -190,11 +190,11 @@ describe('protocol/fuse/requests', () => {
     assert.notEqual(check(message), 0);
   });
 
-  it('answers 100,000 mutations of real requests without failing, and decodes what it passes', () => {
+  it('answers 20,000 mutations of real requests without failing, and decodes what it passes', () => {
     const fixtures = readFixtures('requests');
     const random = new Random(42);
     let passed = 0;
-    for (let round = 0; round < 100_000; round++) {
+    for (let round = 0; round < 20_000; round++) {
       const fixture = random.pick(fixtures);
       const message = random.mutate(fixture.message);
       const view = new DataView(message.buffer);
@@ -210,7 +210,7 @@ describe('protocol/fuse/requests', () => {
         assert.equal(typeof result, 'string');
       }
     }
-    assert.ok(passed > 1000 && passed < 99_000, `${passed} passed`);
+    assert.ok(passed > 200 && passed < 19_800, `${passed} passed`);
   });
 
   it('throws what a log can show when decoding', () => {
