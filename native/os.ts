@@ -8,7 +8,9 @@
  * - the result is `>= 0`, or `-errno` with Linux's errno number;
  * - `…Off` arguments are byte offsets into the arena of the calling thread (see {@link Os.attachArena}); what does not
  *   fit into the arena is refused with `-EFAULT` before any system call;
- * - names and paths are NUL-terminated bytes in the arena; a name is one path component unless said otherwise;
+ * - names and paths are NUL-terminated bytes in the arena; a name is one path component unless said otherwise: a '/' in
+ *   it or ".." is -EINVAL, more than 255 bytes -ENAMETOOLONG, "" -ENOENT;
+ * - a wrong number of arguments, or one that is no 32-bit integer (signed or unsigned), throws a TypeError;
  * - 64-bit values travel through the arena, never through a JavaScript number;
  * - EINTR is retried, except where a lock wait is cancelled.
  *
@@ -58,11 +60,11 @@ export const SlowOp = {
   SYNCFS: 3,
   /** fallocate(2) of slot A: args u64 offset, u64 length, u64 mode */
   FALLOCATE: 4,
-  /** copy_file_range(2), slot A to slot B: args u64 offsetIn, u64 offsetOut, u64 length; replies fuse_write_out */
+  /** copy_file_range(2), slot A to B, 256 MiB at most: args u64 offsetIn, offsetOut, length; replies fuse_write_out */
   COPY_RANGE: 5,
-  /** waits for an OFD lock on descriptor A (not a slot): args = fuse_file_lock; interruptible by `cancelSlow` */
+  /** waits for an OFD lock on descriptor A (not a slot; duplicated): args = fuse_file_lock; see `laneCancel` */
   LOCK_WAIT: 6,
-  /** waits for flock(2) on slot A: args u64 operation (LOCK_SH=1, LOCK_EX=2); interruptible */
+  /** waits for flock(2) on slot A: args u64 operation (LOCK_SH=1, LOCK_EX=2); see `laneCancel` */
   FLOCK_WAIT: 7,
   /** pread of slot A: args u64 offset, u64 length; replies the bytes */
   READ: 8,
@@ -108,7 +110,10 @@ export interface Os {
   slotClose(slot: number, generation: number): number;
 
   // -- descriptors -------------------------------------------------------------------------------------------------
-  /** Opens a share root by absolute path (symlinks followed): a directory descriptor good for `…At` calls and stat. */
+  /**
+   * Opens a share root by absolute path (symlinks followed): a directory descriptor good for `…At` calls and stat.
+   * -EOPNOTSUPP on Linux without /proc, which the calls on object descriptors need.
+   */
   openRoot(pathOff: number): number;
   /** Opens a child directory for use as a base of further calls (Linux O_PATH). ELOOP for a symlink, ENOTDIR. */
   openDirectory(dirfd: number, nameOff: number): number;
@@ -199,15 +204,21 @@ export interface Os {
   wakerDrain(fd: number): number;
 
   // -- a lane: one stream socket carrying FUSE messages; process-wide id, usable from several threads --------------
+  //
+  // One thread, the *owner*, waits on a lane (laneExchange, laneReplyRead, laneReceiveWrite, agentWait); its waker
+  // interrupts the waits. Sending never waits for the peer: what the socket does not take at once is kept, whole messages in
+  // order, and leaves while the owner waits on the lane (or its pump runs). Only when more than 16 messages of the
+  // largest size are kept does a sending call wait for room. So WOKEN never tears a message: what was to be sent is
+  // sent or kept. A lane ends with the thread that created it, if it was not closed before.
   /**
-   * Takes ownership of a connected stream socket (blocking mode is set as needed). `wakerFd` interrupts the waits;
-   * `limit` = largest legal message in bytes. Result: lane id.
+   * Takes ownership of a connected stream socket, unless the result is an error (it is set non-blocking). `wakerFd`
+   * interrupts the waits and stays the caller's; `limit` = largest legal message in bytes, 4 KiB … 64 MiB. Result: lane id.
    */
   laneCreate(socketFd: number, wakerFd: number, limit: number): number;
   /**
-   * Sends txLen bytes (all of them, atomically against other senders of this lane), then receives what is there, at
-   * least one byte. Spins up to `spinMicroseconds` before it blocks. Result: bytes received; 0 = end of stream; WOKEN;
-   * -errno. The transmit part is complete unless the result is an error.
+   * Sends txLen bytes (whole messages), then receives what is there, at least one byte. Spins up to `spinMicroseconds`
+   * before it blocks. Result: bytes received; 0 = end of stream; WOKEN; -errno. rxCap 0: as laneSend. The transmit part is
+   * done unless the result is an error. Under traffic without a pause a signalled waker is noticed within 64 calls.
    */
   laneExchange(
     lane: number,
@@ -217,20 +228,23 @@ export interface Os {
     rxCap: number,
     spinMicroseconds: number,
   ): number;
-  /** Sends all of it, atomically against other senders; waits if the socket is full. 0, WOKEN or -errno. */
+  /** Sends whole messages, from any thread. 0, WOKEN (sent or kept, but the lane is congested) or -errno. */
   laneSend(lane: number, off: number, length: number): number;
   /**
-   * Answers a READ: reads from the file in `slot` (-1: from `fd`) and sends fuse_out_header + bytes without copying
-   * them where the system can (splice). u64 unique at uniqueOff, u64 position at positionOff. Result 0, WOKEN or
-   * -errno of the *socket*; a failed read has been answered with its errno.
+   * Answers a READ: reads from `fd` (a pinned slot's) and sends fuse_out_header + bytes, above 32 KiB without copying
+   * them where the system can (splice). u64 unique at uniqueOff, u64 position at positionOff. Short only at the end of the
+   * file. Result 0, WOKEN (answered, but the lane is congested) or -errno of the *socket*; a failed read has been
+   * answered with its errno, one longer than the lane's limit with EINVAL.
    */
   laneReplyRead(lane: number, fd: number, uniqueOff: number, positionOff: number, length: number): number;
   /**
    * Receives and writes the rest of a WRITE whose first `have` payload bytes are at payloadOff: writes those, then
-   * streams `length - have` more from the lane to the file in chunks through scratch memory at payloadOff (room for
-   * at least 256 KiB there). After a failed write the rest is received and dropped. Result: bytes written, or
-   * -errno of the write if nothing was written; the failure of the lane itself (WOKEN, end of stream, socket error) is
-   * left in the s32 at statusOff, 0 = lane fine.
+   * streams `length - have` more from the lane to the file through scratch memory at payloadOff (room for
+   * min(length, 256 KiB) there; nothing behind that is touched). With `append` = 1 all of it is one append. After a
+   * failed write the rest is received and dropped; fd -1 drops everything. Result: bytes written, or -errno of the write
+   * if nothing was written. At statusOff {s32 status, u32 received}: the state of the lane, 0 = all received, else WOKEN,
+   * -ECONNRESET (end of stream) or -errno, and how many of the `length - have` bytes were taken from it. After WOKEN
+   * everything received has been written: go on with have = 0, length reduced by have + received, position moved as far.
    */
   laneReceiveWrite(
     lane: number,
@@ -244,24 +258,25 @@ export interface Os {
   ): number;
   /**
    * Hands an operation of {@link SlowOp} to the pool, which answers it on the lane (fuse_out_header with the errno, or
-   * with its reply struct) and then unpins the slots. u64 unique at uniqueOff, up to three u64 arguments at argsOff.
-   * The caller has pinned slot `a` (and `b`); unused ones are -1. 0, or -EAGAIN when the queue (1024 waiting per lane) is full:
-   * then nothing happened and the pins are still the caller's.
+   * with its reply struct) and then unpins the slots. u64 unique at uniqueOff, three u64 arguments at argsOff. The caller
+   * has pinned slot `a` (and `b`) of the attached table; unused ones are -1. A lock wait beyond 256 in the process is
+   * answered ENOLCK. 0; -EAGAIN when 1024 of this lane wait already; -EBADF, -EINVAL. Unless it is 0 nothing happened, and
+   * pins and descriptors are still the caller's.
    */
   laneSubmit(lane: number, op: number, uniqueOff: number, a: number, b: number, argsOff: number): number;
-  /** INTERRUPT: cancels a queued operation or a lock wait of that unique; it is answered EINTR. 1 if found, else 0. */
-  laneCancel(lane: number, uniqueOff: number): number;
   /**
-   * Takes the lock waits (LOCK_WAIT, FLOCK_WAIT) of this lane that have ended since the last call, oldest first, as records
-   * {u64 unique, s32 result (0 or -errno), u32 zero} at outOff: the lane's own bookkeeping learns of them this way. Result:
-   * number of records, at most capacity / 16; the rest stays for the next call.
+   * INTERRUPT: cancels a queued operation or a lock wait of that unique: 1 if found, else 0. It is answered EINTR, or 0
+   * if it had got its lock by then: exactly once.
    */
-  laneTakeFinished(lane: number, outOff: number, capacity: number): number;
-  /** Counters of the pool on this lane: queued + running operations. */
+  laneCancel(lane: number, uniqueOff: number): number;
+  /** Operations of this lane that the pool has: queued, running, waiting for locks. */
   lanePending(lane: number): number;
-  /** Shuts the socket down both ways: every waiter and the peer see the end. Idempotent. */
+  /** Shuts the socket down both ways, from any thread: every waiter and the peer see the end. Idempotent. */
   laneShutdown(lane: number): number;
-  /** Cancels lock waits, waits for the pool's operations of this lane, closes the socket. The id is dead afterwards. */
+  /**
+   * Shuts down, drops the lane's queued operations and cancels its lock waits, unanswered, waits for the running ones,
+   * closes the socket. The id is dead afterwards. WOKEN: not yet done, call again (drain the waker before).
+   */
   laneClose(lane: number): number;
 
   // -- the guest's side: Linux only (-ENOSYS elsewhere) ------------------------------------------------------------
@@ -273,8 +288,10 @@ export interface Os {
   unmount(targetOff: number, flags: number): number;
   /**
    * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
-   * receives once to laneOff. Two s32 at resultOff: bytes of the request (0 = none, -errno), bytes from the lane
-   * (0 = none, -errno, -ECONNRESET at end of stream). Result 0 or WOKEN. With capacity 0 a side is not asked.
+   * receives once to laneOff. Two s32 at resultOff: bytes of the request (0 = none, -errno, -ENODEV once unmounted),
+   * bytes from the lane (0 = none, -errno, -ECONNRESET at end of stream). Result 0, WOKEN or -errno. With capacity 0 a side
+   * is not asked. fuseCap: at least max_write + 4096. No request is taken while one message's worth of earlier ones is
+   * kept for the lane.
    */
   agentWait(
     fuseFd: number,
@@ -288,18 +305,28 @@ export interface Os {
   ): number;
   /** write(2) of one reply to /dev/fuse. -ENOENT = the request was interrupted meanwhile; the caller ignores it. */
   fuseWrite(fuseFd: number, off: number, length: number): number;
-  /** A native thread that copies whole messages from the lane to /dev/fuse. Result: pump id. */
+  /**
+   * A native thread that copies whole messages from the lane to /dev/fuse, and sends what the lane keeps. Signals
+   * `wakerFd` when it ends by itself. It ends with the calling thread. Result: pump id.
+   */
   pumpStart(lane: number, fuseFd: number, wakerFd: number): number;
-  /** 0 while running; else why it ended: -ECONNRESET (end of stream), -ENODEV (unmounted), BAD_FRAME, -errno. */
+  /**
+   * 0 while running; else why it ended: -ECONNRESET (end of stream), -ENODEV (unmounted), BAD_FRAME (also for a
+   * notification, unique 0, which has no place on such a lane), -errno.
+   */
   pumpStatus(pump: number): number;
-  /** Ends and joins the thread. */
+  /** Ends and joins the thread; before the descriptors it works on are closed. */
   pumpStop(pump: number): number;
-  /** A native thread that writes notifications to /dev/fuse: they can block on locks that a reply releases. */
+  /**
+   * A native thread that writes notifications to /dev/fuse: they can block on locks that a reply releases. It works on a
+   * duplicate of the descriptor.
+   */
   notifierStart(fuseFd: number): number;
   /** Copies one notification message and queues it; -EAGAIN when 4096 wait. */
   notifierPush(notifier: number, off: number, length: number): number;
-  /** u32 written, u32 failed, u32 waiting at outOff. */
+  /** u32 written, u32 failed, u32 waiting (the one being written counts) at outOff. */
   notifierCounts(notifier: number, outOff: number): number;
+  /** Drops what waits. A thread inside a write ends with it, at the latest when the mount is gone; never waits for it. */
   notifierStop(notifier: number): number;
   /** Descriptor received over a unix socket by SCM_RIGHTS (fusermount3's way of handing over /dev/fuse). */
   receiveDescriptor(socketFd: number): number;

@@ -13,6 +13,14 @@
 
 namespace platform {
 
+namespace {
+/**
+ * Room for one message of 1 MiB, so that its sender need not wait for the receiver in the middle. Measured with
+ * spliced READ replies over AF_UNIX, 5 interleaved rounds: 9.0 GB/s with it, 5.5 GB/s with the usual 208 KiB (medians).
+ */
+constexpr int kSendBuffer = 1280 * 1024;
+}  // namespace
+
 const int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
 const int kSendMoreFlags = MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE;
 
@@ -20,6 +28,10 @@ int prepareStream(int socket) {
   const int flags = fcntl(socket, F_GETFL);
   if (flags < 0 || fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(socket, F_SETFD, FD_CLOEXEC) < 0) {
     return -errno;
+  }
+  // As far as the system lets us: without CAP_NET_ADMIN /proc/sys/net/core/wmem_max is the limit.
+  if (setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &kSendBuffer, sizeof kSendBuffer) != 0) {
+    setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   }
   return 0;
 }

@@ -54,6 +54,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   Registrar registrar(env, exports, environment);
   registerFileCalls(registrar);
   registerObjectCalls(registrar);
+  registerSlotCalls(registrar);
+  registerLaneCalls(registrar);
+  registerGuestCalls(registrar);
   return exports;
 }
 

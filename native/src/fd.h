@@ -1,19 +1,20 @@
-/** A descriptor that closes itself. */
+/** Descriptors that close themselves. */
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+/** Closes a descriptor of a file system object; 0 or -errno. */
+int closeDescriptor(int fd);
 
 class Descriptor {
  public:
   Descriptor() = default;
   explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     if (this != &other) {
       reset();
-      fd_ = std::exchange(other.fd_, -1);
+      fd_ = other.release();
     }
     return *this;
   }
@@ -23,8 +24,7 @@ class Descriptor {
   bool valid() const { return fd_ >= 0; }
   int release() { return std::exchange(fd_, -1); }
   void reset() {
-    // Never repeated on EINTR: Linux has released the number by then, and it may be somebody else's already.
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    if (fd_ >= 0) closeDescriptor(release());
   }
 
  private:

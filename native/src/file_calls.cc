@@ -1,9 +1,9 @@
 /** The calls on descriptors, names and directories: arguments checked, then the system's own function. */
 #include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "args.h"
+#include "fd.h"
 #include "platform.h"
 
 // Named, because most of these carry the name of a C function.
@@ -40,12 +40,7 @@ Result openTemporary(Environment&, int32_t dirfd, int32_t flags, int32_t mode) {
   return platform::openTemporary(dirfd, flags, static_cast<mode_t>(mode));
 }
 
-Result closeDescriptor(Environment&, int32_t fd) {
-  platform::forget(fd);
-  // EINTR means "closed, but not all was flushed" on Linux and macOS alike: repeating would close a stranger.
-  if (::close(fd) == 0 || errno == EINTR) return 0;
-  return -errno;
-}
+Result closeFile(Environment&, int32_t fd) { return closeDescriptor(fd); }
 
 Result duplicate(Environment&, int32_t fd) { return platform::duplicate(fd); }
 
@@ -154,7 +149,7 @@ void registerFileCalls(Registrar& r) {
   r.add<calls::openFile>("openFile");
   r.add<calls::reopen>("reopen");
   r.add<calls::openTemporary>("openTemporary");
-  r.add<calls::closeDescriptor>("close");
+  r.add<calls::closeFile>("close");
   r.add<calls::duplicate>("duplicate");
   r.add<calls::pathOf>("pathOf");
   r.add<calls::raiseDescriptorLimit>("raiseDescriptorLimit");

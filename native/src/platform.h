@@ -207,8 +207,10 @@ int receiveDescriptor(int socket);
 int64_t stageRead(int fd, uint64_t position, size_t length, bool* full);
 /** Moves up to `length` staged bytes to a socket of prepareStream without waiting: bytes, or -EAGAIN, -EPIPE … */
 int64_t sendStaged(int socket, size_t length);
-/** Takes `length` staged bytes back into memory (the socket must be answered later, or not at all). */
+/** Takes `length` staged bytes back into memory: bytes or -errno. */
 int64_t takeStaged(void* out, size_t length);
+/** Throws away what is staged. */
+void dropStaged();
 
 // -- threads ------------------------------------------------------------------------------------------------------------------
 

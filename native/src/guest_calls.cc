@@ -1,0 +1,214 @@
+/** The calls of the guest's side. Off Linux `fuseOpen` and `mount` say ENOSYS, and the others have nothing to work on. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "lane.h"
+#include "notifier.h"
+#include "platform.h"
+#include "pump.h"
+#include "spin.h"
+
+namespace calls {
+namespace {
+
+using Result = int64_t;
+
+Result fuseOpen(Environment&) { return platform::fuseOpen(); }
+
+Result mount(Environment& e, int32_t sourceOff, int32_t targetOff, int32_t typeOff, int32_t flags, int32_t optionsOff) {
+  const Text texts[4] = {e.arena.path(sourceOff), e.arena.path(targetOff), e.arena.path(typeOff),
+                         e.arena.path(optionsOff)};
+  for (const Text& text : texts) {
+    if (text.error != 0) return text.error;
+  }
+  return platform::mount(texts[0].text, texts[1].text, texts[2].text, static_cast<unsigned>(flags), texts[3].text);
+}
+
+Result unmount(Environment& e, int32_t targetOff, int32_t flags) {
+  const Text target = e.arena.path(targetOff);
+  return target.error != 0 ? target.error : platform::unmount(target.text, flags);
+}
+
+/** One request of the kernel: its length, -EAGAIN if there is none, -errno (ENODEV: unmounted). */
+int64_t readRequest(int fuse, uint8_t* out, size_t capacity) {
+  for (;;) {
+    const ssize_t got = ::read(fuse, out, capacity);
+    if (got >= 0) return got;
+    // ENOENT: the request was interrupted while it was being handed over; the next one may be there.
+    if (errno != EINTR && errno != ENOENT) return -errno;
+  }
+}
+
+struct AgentSides {
+  int fuse;
+  uint8_t* fuseOut;
+  size_t fuseCapacity;
+  Lane& lane;
+  uint8_t* laneOut;
+  size_t laneCapacity;
+  int64_t results[2] = {0, 0};
+
+  /**
+   * Requests are not taken on while a message's worth of earlier ones waits for the lane: the kernel is the better
+   * queue, since a request there can still be interrupted without a trace.
+   */
+  bool asksFuse() const { return fuseCapacity > 0 && lane.kept() < lane.limit(); }
+
+  bool look() {
+    if (laneCapacity > 0) {
+      const int64_t got = lane.receive(laneOut, laneCapacity);
+      if (got != -EAGAIN) results[1] = got == 0 ? -ECONNRESET : got;
+    }
+    if (asksFuse()) {
+      const int64_t got = readRequest(fuse, fuseOut, fuseCapacity);
+      if (got != -EAGAIN) results[0] = got;
+    }
+    return results[0] != 0 || results[1] != 0;
+  }
+
+  /** 0 if it is worth looking again, kWoken, or -errno. */
+  int sleep() {
+    const short events = static_cast<short>((laneCapacity > 0 ? POLLIN : 0) | (lane.kept() > 0 ? POLLOUT : 0));
+    // A side that is not asked is not polled either: its end would be reported again and again.
+    struct pollfd polled[4] = {{events != 0 ? lane.socket() : -1, events, 0},
+                               {lane.waker(), POLLIN, 0},
+                               {lane.kick(), POLLIN, 0},
+                               {asksFuse() ? fuse : -1, POLLIN, 0}};
+    if (::poll(polled, 4, -1) < 0) return errno == EINTR ? 0 : -errno;
+    if (polled[2].revents != 0) platform::wakerDrain(lane.kick());
+    if (lane.kept() > 0) {
+      const int sent = lane.flush();
+      if (sent < 0 && laneCapacity == 0) return sent;
+    }
+    if (polled[3].revents == 0 && (polled[0].revents & ~POLLOUT) == 0 && polled[1].revents != 0) return kWoken;
+    return 0;
+  }
+};
+
+Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t fuseOff, int32_t fuseCap, int32_t laneOff,
+                 int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds) {
+  struct Results {
+    int32_t fuse, lane;
+  };
+  uint8_t* const fuseOut = e.arena.bytes(fuseCap == 0 ? 0 : fuseOff, fuseCap);
+  uint8_t* const laneOut = e.arena.bytes(laneCap == 0 ? 0 : laneOff, laneCap);
+  if (fuseOut == nullptr || laneOut == nullptr || !e.arena.store(resultOff, Results{0, 0})) return -EFAULT;
+  const std::shared_ptr<Lane> lane = Registry<Lane>::all().find(id);
+  if (lane == nullptr) return -EBADF;
+  if (lane->wokenInTraffic()) return kWoken;
+  AgentSides sides{fuse, fuseOut, static_cast<size_t>(fuseCap), *lane, laneOut, static_cast<size_t>(laneCap)};
+  bool found = sides.look();
+  for (Spin spin(spinMicroseconds); !found && spin.more();) found = sides.look();
+  while (!found) {
+    const int result = sides.sleep();
+    if (result != 0) return result;
+    found = sides.look();
+  }
+  e.arena.store(resultOff, Results{linuxResult(sides.results[0]), linuxResult(sides.results[1])});
+  return 0;
+}
+
+Result fuseWrite(Environment& e, int32_t fuse, int32_t off, int32_t length) {
+  const uint8_t* message = e.arena.bytes(off, length);
+  if (message == nullptr) return -EFAULT;
+  for (;;) {
+    if (::write(fuse, message, static_cast<size_t>(length)) >= 0) return 0;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+Result pumpStart(Environment& e, int32_t id, int32_t fuse, int32_t waker) {
+  std::shared_ptr<Lane> lane = Registry<Lane>::all().find(id);
+  if (lane == nullptr) return -EBADF;
+  const int stop = platform::wakerCreate();
+  if (stop < 0) return stop;
+  auto pump = std::make_shared<Pump>(std::move(lane), fuse, waker, Descriptor(stop));
+  const int started = pump->start();
+  if (started < 0) return started;
+  e.owned.push_back(pump);
+  return Registry<Pump>::all().add(std::move(pump));
+}
+
+Result pumpStatus(Environment&, int32_t id) {
+  const std::shared_ptr<Pump> pump = Registry<Pump>::all().find(id);
+  return pump == nullptr ? -EBADF : pump->status();
+}
+
+Result pumpStop(Environment& e, int32_t id) {
+  const std::shared_ptr<Pump> pump = Registry<Pump>::all().find(id);
+  if (pump == nullptr) return -EBADF;
+  pump->abandon();
+  e.disown(pump.get());
+  return 0;
+}
+
+Result notifierStart(Environment& e, int32_t fuse) {
+  const int own = platform::duplicate(fuse);
+  if (own < 0) return own;
+  auto notifier = std::make_shared<Notifier>(Descriptor(own));
+  const int started = notifier->start();
+  if (started < 0) return started;
+  e.owned.push_back(notifier);
+  return Registry<Notifier>::all().add(std::move(notifier));
+}
+
+Result notifierPush(Environment& e, int32_t id, int32_t off, int32_t length) {
+  const uint8_t* message = e.arena.bytes(off, length);
+  if (message == nullptr) return -EFAULT;
+  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
+  return notifier == nullptr ? -EBADF : notifier->push(message, static_cast<size_t>(length));
+}
+
+Result notifierCounts(Environment& e, int32_t id, int32_t outOff) {
+  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
+  if (notifier == nullptr) return -EBADF;
+  return e.arena.store(outOff, notifier->counts()) ? 0 : -EFAULT;
+}
+
+Result notifierStop(Environment& e, int32_t id) {
+  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
+  if (notifier == nullptr) return -EBADF;
+  notifier->abandon();
+  e.disown(notifier.get());
+  return 0;
+}
+
+Result receiveDescriptor(Environment&, int32_t socket) { return platform::receiveDescriptor(socket); }
+
+Result socketPair(Environment& e, int32_t outOff) {
+  struct Pair {
+    int fds[2];
+  } pair;
+  if (e.arena.bytes(outOff, sizeof pair) == nullptr) return -EFAULT;
+  const int result = platform::socketPair(pair.fds);
+  if (result >= 0) e.arena.store(outOff, pair);
+  return result;
+}
+
+Result connectUnix(Environment& e, int32_t pathOff) {
+  const Text path = e.arena.path(pathOff);
+  return path.error != 0 ? path.error : platform::connectUnix(path.text);
+}
+
+}  // namespace
+}  // namespace calls
+
+void registerGuestCalls(Registrar& r) {
+  r.add<calls::fuseOpen>("fuseOpen");
+  r.add<calls::mount>("mount");
+  r.add<calls::unmount>("unmount");
+  r.add<calls::agentWait>("agentWait");
+  r.add<calls::fuseWrite>("fuseWrite");
+  r.add<calls::pumpStart>("pumpStart");
+  r.add<calls::pumpStatus>("pumpStatus");
+  r.add<calls::pumpStop>("pumpStop");
+  r.add<calls::notifierStart>("notifierStart");
+  r.add<calls::notifierPush>("notifierPush");
+  r.add<calls::notifierCounts>("notifierCounts");
+  r.add<calls::notifierStop>("notifierStop");
+  r.add<calls::receiveDescriptor>("receiveDescriptor");
+  r.add<calls::socketPair>("socketPair");
+  r.add<calls::connectUnix>("connectUnix");
+}

@@ -1,0 +1,13 @@
+/** The addon's own threads. They block every signal, so that none meant for Node's main thread lands in them. */
+#pragma once
+
+#include <pthread.h>
+
+#include <cstddef>
+#include <cstdint>
+
+/** Starts `run(argument)`; false if the system has no thread to give, and then nothing happened. */
+bool startThread(pthread_t* thread, void* (*run)(void*), void* argument, bool detached);
+
+/** At least `bytes` of page-aligned memory of the calling thread, good until the next call; nullptr without memory. */
+uint8_t* threadScratch(size_t bytes);
