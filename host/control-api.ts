@@ -55,12 +55,12 @@ export class ControlApi {
         throw new Problem('bad-request', name, 'no such request', 'Is osmofs as new as its daemon?');
       const result = await route(body);
       if (result instanceof LastAnswer) {
-        answer(response, 200, result.value, false);
+        await send(response, 200, result.value, false);
         result.afterwards();
-      } else answer(response, 200, result, true);
+      } else await send(response, 200, result, true);
     } catch (error) {
       const problem = this.#asProblem(error, name);
-      answer(response, problem.status, problem, true);
+      await send(response, problem.status, problem, true);
     }
   }
 
@@ -90,13 +90,14 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function answer(response: ServerResponse, status: number, value: unknown, complete: boolean): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    [VERSION_HEADER]: readVersion(),
-    connection: 'close',
-  });
+/** Resolves when the system has the bytes, or the one who asked is gone. */
+async function send(response: ServerResponse, status: number, value: unknown, complete: boolean): Promise<void> {
   const text = `${JSON.stringify(value)}\n`;
-  if (complete) response.end(text);
-  else response.write(text);
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    const headers = { 'content-type': 'application/json', [VERSION_HEADER]: readVersion(), connection: 'close' };
+    response.writeHead(status, headers);
+    if (complete) response.end(text, resolve);
+    else response.write(text, () => resolve());
+  });
 }

@@ -1,5 +1,4 @@
 /** osmofs mount SRC[:DST][:options] [DST] */
-import { resolve } from 'node:path';
 import { type Mount, type MountRequest, Route } from '../../api.js';
 import { CONSISTENCY_MODES, LOCAL_GUEST, OWNERSHIP_KINDS, type OwnershipKind } from '../../mount-options.js';
 import { Problem } from '../../problem.js';
@@ -45,7 +44,7 @@ export const mount: Register = (program, context) => {
       ['osmofs mount --ownership strict ~/db /mnt/db', 'POSIX owners, for databases'],
     )
     .action(async (source: string, target: string | undefined, flags: Flags) => {
-      const request = mountRequest(source, target, flags, context.workingDirectory);
+      const request = mountRequest(source, target, flags, context.absolute);
       await ensureDaemon(context);
       const mounted = await context.client.request<Mount>('POST', Route.MOUNTS, request);
       context.output.print(mounted, describe);
@@ -53,14 +52,21 @@ export const mount: Register = (program, context) => {
     });
 };
 
+type Absolute = Context['absolute'];
+
 /** @throws Problem 'usage' */
-export function mountRequest(source: string, target: string | undefined, flags: Flags, base: string): MountRequest {
+export function mountRequest(
+  source: string,
+  target: string | undefined,
+  flags: Flags,
+  absolute: Absolute,
+): MountRequest {
   const spec = mergeWords(parseMountSpec(source, target), wordsOf(flags), source);
   const guest = flags.guest ?? LOCAL_GUEST;
-  const from = resolve(base, spec.source);
+  const from = absolute(spec.source);
   return {
     source: from,
-    target: targetPath(spec, guest, from, base),
+    target: targetPath(spec, guest, from, absolute),
     guest,
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(spec.consistency === undefined ? {} : { consistency: spec.consistency }),
@@ -73,9 +79,9 @@ export function mountRequest(source: string, target: string | undefined, flags: 
 }
 
 /** A relative target means something only where the command runs. */
-function targetPath(spec: MountSpec, guest: string, source: string, base: string): string {
+function targetPath(spec: MountSpec, guest: string, source: string, absolute: Absolute): string {
   if (spec.target === undefined) return source;
-  if (guest === LOCAL_GUEST) return resolve(base, spec.target);
+  if (guest === LOCAL_GUEST) return absolute(spec.target);
   if (spec.target.startsWith('/')) return spec.target;
   throw new Problem('usage', spec.target, `not an absolute path, and ${guest} is another machine`, 'Write it from /');
 }

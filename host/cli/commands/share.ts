@@ -1,5 +1,4 @@
 /** osmofs share add|rm|ls */
-import { resolve } from 'node:path';
 import { Route, type Share } from '../../api.js';
 import { Problem } from '../../problem.js';
 import { Shares, shareView } from '../../shares.js';
@@ -22,7 +21,7 @@ export const share: Register = (program, context) => {
     .examples(['osmofs share add /srv/data', 'from now on it can be mounted'])
     .action(async (directory: string) => {
       await ensureDaemon(context);
-      const path = resolve(context.workingDirectory, directory);
+      const path = context.absolute(directory);
       const added = await context.client.request<Share>('POST', Route.SHARES, { path });
       context.output.print(added, ({ path }) => `${path}: shared`);
     });
@@ -36,7 +35,7 @@ export const share: Register = (program, context) => {
     .examples(['osmofs share rm /srv/data', 'no longer shared'])
     .action(async (directory: string, flags: { force?: true }) => {
       await ensureDaemon(context);
-      const body = { path: resolve(context.workingDirectory, directory), force: flags.force === true };
+      const body = { path: context.absolute(directory), force: flags.force === true };
       const removed = await context.client.request<Share>('DELETE', Route.SHARES, body);
       context.output.print(removed, ({ path }) => `${path}: no longer shared`);
     });

@@ -1,7 +1,7 @@
 /** osmofs umount DST|NAME|--all */
-import { resolve } from 'node:path';
 import { type Mount, Route, type UnmountRequest } from '../../api.js';
 import { Problem } from '../../problem.js';
+import type { Context } from '../context.js';
 import type { Register } from '../program.js';
 
 interface Flags {
@@ -23,7 +23,7 @@ export const umount: Register = (program, context) => {
     .examples(['osmofs umount /mnt/site', 'by directory'], ['osmofs umount --all', 'everything'])
     .action(async (word: string | undefined, flags: Flags) => {
       const request: UnmountRequest = {
-        select: selection(word, flags.all === true, context.workingDirectory),
+        select: selection(word, flags.all === true, context.absolute),
         lazy: flags.lazy === true,
       };
       const gone = await context.client.request<Mount[]>('DELETE', Route.MOUNTS, request);
@@ -34,12 +34,16 @@ export const umount: Register = (program, context) => {
 };
 
 /** A word with a slash is a path only; any other may be a name, and is a path if no mount has it. */
-export function selection(word: string | undefined, all: boolean, base: string): UnmountRequest['select'] {
+export function selection(
+  word: string | undefined,
+  all: boolean,
+  absolute: Context['absolute'],
+): UnmountRequest['select'] {
   if (word === undefined && !all)
     throw new Problem('usage', 'umount', 'nothing to unmount', 'Name a mount, or say --all');
   if (word !== undefined && all) throw new Problem('usage', word, 'named, but so is --all', 'Leave one of the two out');
   if (word === undefined) return 'all';
   if (word === '') throw new Problem('usage', 'umount', 'the name is empty', 'Name a mount, or say --all');
-  const target = resolve(base, word);
+  const target = absolute(word);
   return word.includes('/') ? { target } : { name: word, target };
 }
