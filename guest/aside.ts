@@ -1,6 +1,7 @@
 /**
- * System calls that may wait for the very file system this process serves (a path walk, the last write-back of an
- * unmount) run on a thread that lives for one call, so that the main thread can always end the mount they wait for.
+ * System calls that may wait for the very file system this process serves (a path walk, the first answer, the last
+ * write-back of an unmount) run on a thread that lives for one call, so that the main thread can always end the mount they
+ * wait for. Not in libuv's pool: it has four threads for the whole process, and the loading of a mount's worker needs one.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -13,7 +14,8 @@ export type AsideCall =
       readonly flags: number;
       readonly options: string;
     }
-  | { readonly call: 'unmount'; readonly target: Uint8Array; readonly flags: number };
+  | { readonly call: 'unmount'; readonly target: Uint8Array; readonly flags: number }
+  | { readonly call: 'statfs'; readonly target: Uint8Array };
 
 /** Of such a thread, MiB: it does one call. */
 const MEMORY = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 4 };

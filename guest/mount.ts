@@ -62,7 +62,12 @@ export class Mount {
     const ended = this.ended.then((reason) => {
       throw new MountFailure(Errno.EIO, reason);
     });
-    await within(Promise.race([answers(this.#attachment.target), ended]), FIRST_ANSWER, () => {
+    // A call that failed for want of a connection does not know why there is none.
+    const answered = answers(this.#attachment.target).catch(async (error: MountFailure) => {
+      if (error.errno !== Errno.ENOTCONN && error.errno !== Errno.ECONNABORTED) throw error;
+      return await ended;
+    });
+    await within(Promise.race([answered, ended]), FIRST_ANSWER, () => {
       throw new MountFailure(Errno.ETIMEDOUT, 'the daemon does not answer the first request');
     });
     await setReadAhead(this.#attachment.entry.device);

@@ -15,12 +15,17 @@ export class Strings {
   /** Offset of the string, NUL-terminated. @throws RangeError if it does not fit or contains a NUL */
   put(text: string | Uint8Array): number {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    const offset = this.#next;
-    if (offset + bytes.length >= this.#bytes.length) throw new RangeError('the strings of a call are too long');
     if (bytes.includes(0)) throw new RangeError('a string of a call contains a NUL byte');
+    const offset = this.reserve(bytes.length + 1);
     this.#bytes.set(bytes, offset);
-    this.#bytes[offset + bytes.length] = 0;
-    this.#next += bytes.length + 1;
+    return offset;
+  }
+
+  /** Offset of `size` zero bytes, aligned for any struct. @throws RangeError if they do not fit */
+  reserve(size: number): number {
+    const offset = this.#next;
+    if (offset + size > this.#bytes.length) throw new RangeError('the strings of a call are too long');
+    this.#next = Math.ceil((offset + size) / 8) * 8;
     return offset;
   }
 }

@@ -1,7 +1,8 @@
 /** What a mount point must be before it is used, and what is set on it afterwards. All paths are bytes. */
 import { constants } from 'node:fs';
-import { access, realpath, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, realpath, stat, writeFile } from 'node:fs/promises';
 import { Errno } from '../protocol/errno.js';
+import { aside } from './aside.js';
 import { TYPE } from './attach.js';
 import { MountFailure } from './failure.js';
 import { readMounts, topmost } from './mountinfo.js';
@@ -31,12 +32,13 @@ async function resolve(target: Buffer): Promise<Buffer> {
   }
 }
 
-/**
- * Waits until the file system answers, which it does after INIT. Runs in libuv's pool: the mount's own worker is what
- * answers, and the main thread must stay free to give up.
- */
+/** Waits until the file system answers, which it does after INIT; as long as the daemon takes. @throws MountFailure */
 export async function answers(target: Uint8Array): Promise<void> {
-  await statfs(Buffer.from(target));
+  const result = await aside({ call: 'statfs', target });
+  if (result === -Errno.ECONNREFUSED) {
+    throw new MountFailure(Errno.EPROTO, 'the kernel does not understand how the daemon answers INIT');
+  }
+  if (result < 0) throw MountFailure.of(result, 'the daemon does not serve it');
 }
 
 /** @param device `major:minor` of the superblock. Left as it is where this process may not change it. */

@@ -159,7 +159,7 @@ describe('mounting', () => {
       if (request.opcode === Opcode.INIT) answer!.fill(0xff, 16);
       return answer;
     };
-    await refused(shop.point(), Errno.EIO, /./);
+    await refused(shop.point(), Errno.EPROTO, /does not understand how the daemon answers INIT/);
   });
 });
 

@@ -78,11 +78,19 @@ export class FakeDaemon extends EventEmitter<Events> {
 
   /** The next event of that name that `is` likes. */
   async until<E extends keyof Events>(event: E, is: (...args: Events[E]) => boolean = () => true): Promise<Events[E]> {
-    const signal = AbortSignal.timeout(PATIENCE);
-    for (;;) {
-      const args = (await once(this as EventEmitter, event, { signal })) as Events[E];
-      if (is(...args)) return args;
-    }
+    const emitter = this as EventEmitter;
+    return await new Promise<Events[E]>((resolve, reject) => {
+      const settle = (end: () => void) => {
+        clearTimeout(timer);
+        emitter.off(event, listen);
+        end();
+      };
+      const listen = (...args: Events[E]) => {
+        if (is(...args)) settle(() => resolve(args));
+      };
+      const timer = setTimeout(() => settle(() => reject(new Error(`no ${event} as expected`))), PATIENCE);
+      emitter.on(event, listen);
+    });
   }
 
   mountMessage(mountId: number, target: string, more: Partial<Mount> = {}): Body {

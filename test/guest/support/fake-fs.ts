@@ -1,6 +1,7 @@
 /** The smallest file system a kernel will mount: an empty root directory. Answers FUSE requests, in plain objects. */
 import { Errno } from '../../../protocol/errno.js';
 import { FUSE_KERNEL_MINOR_VERSION, FUSE_KERNEL_VERSION } from '../../../protocol/fuse/constants.js';
+import { InitFlag } from '../../../protocol/fuse/flags.js';
 import { Opcode } from '../../../protocol/fuse/opcodes.js';
 import {
   fuse_attr_out,
@@ -64,6 +65,7 @@ function initOut(body: Buffer): Uint8Array {
     major: FUSE_KERNEL_VERSION,
     minor: Math.min(FUSE_KERNEL_MINOR_VERSION, body.readUInt32LE(fuse_init_in.at.minor)),
     max_readahead: body.readUInt32LE(fuse_init_in.at.max_readahead),
+    flags: 1 << InitFlag.FUSE_PARALLEL_DIROPS,
     max_write: MAX_WRITE,
     time_gran: 1,
   });
