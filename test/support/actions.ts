@@ -67,8 +67,18 @@ function linkMany(name: string, count: number): void {
   for (let i = 0; i < count; i++) sys.link(name, `${name}.${i}`);
 }
 
-function unlinkEach(names: string[]): void {
-  for (const name of names) sys.unlink(name);
+/** Makes, renames and removes names in the directory, `rounds` times ten of them. */
+function churn(dir: string, rounds: number): void {
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < 10; i++) sys.writeFile(`${dir}/churn-${round}-${i}`);
+    for (let i = 0; i < 5; i++) sys.rename(`${dir}/churn-${round}-${i}`, `${dir}/CHURN-${round}-${i}`);
+    for (let i = 0; i < 10; i++) sys.unlink(`${dir}/${i < 5 ? 'CHURN' : 'churn'}-${round}-${i}`);
+  }
+}
+
+/** Undoes {@link linkMany}. */
+function unlinkMany(name: string, count: number): void {
+  for (let i = 0; i < count; i++) sys.unlink(`${name}.${i}`);
 }
 
 export const actions = {
@@ -80,7 +90,8 @@ export const actions = {
   replaceAgain,
   countUnderLock,
   linkMany,
-  unlinkEach,
+  unlinkMany,
+  churn,
 };
 
 type Functions = { [K in keyof typeof actions]: (typeof actions)[K] extends (...args: infer _) => unknown ? K : never };

@@ -79,6 +79,12 @@ const probes = {
       return peer.do('stat', name).atime === 0n ? 'the host keeps no access times' : null;
     }),
 
+  /** the host's file system tells names apart that differ in case */
+  hostCaseSensitive: (context) =>
+    onHost(context, (peer, name) =>
+      peer.do('exists', name.replace('.probe', '.PROBE')) ? 'the host does not tell case apart' : null,
+    ),
+
   /** the host's file system counts subdirectories in st_nlink */
   hostDirectoryLinks: ({ options, peers }) =>
     onHost({ options, peers }, (peer) =>

@@ -1,4 +1,5 @@
 /** getdents64(2) as telldir and seekdir need it: every entry with the cookie that continues after it. */
+import { addon } from '../../native-syscalls/index.js';
 import { C } from './constants.js';
 import { close, open } from './descriptors.js';
 import { call, type Path } from './error.js';
@@ -44,6 +45,11 @@ export function readRest(fd: number, capacity = 32768): Entry[] {
 /** lseek(2) to a cookie (or 0n: rewinddir). */
 export function seekdir(fd: number, cookie: bigint): void {
   call('lseek', fd, cookie, C.SEEK_SET);
+}
+
+/** The cookie where reading goes on, all 64 bits of it. */
+export function telldir(fd: number): bigint {
+  return BigInt(addon.syscall(addon.numbers.lseek!, fd, 0, C.SEEK_CUR));
 }
 
 /** All entries but "." and "..", in the order read. */
