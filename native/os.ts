@@ -269,6 +269,12 @@ export interface Os {
    * if it had got its lock by then: exactly once.
    */
   laneCancel(lane: number, uniqueOff: number): number;
+  /**
+   * Takes the LOCK_WAITs of this lane that have ended since the last call, oldest first, as records {u64 unique, s32 result
+   * (0 or -errno), u32 zero} at outOff: the lane's own bookkeeping learns of them before the guest can ask again. Result:
+   * number of records, at most capacity / 16; the rest stays for the next call.
+   */
+  laneTakeFinished(lane: number, outOff: number, capacity: number): number;
   /** Operations of this lane that the pool has: queued, running, waiting for locks. */
   lanePending(lane: number): number;
   /** Shuts the socket down both ways, from any thread: every waiter and the peer see the end. Idempotent. */

@@ -19,6 +19,7 @@
 #include <mutex>
 
 #include "fd.h"
+#include "finished_waits.h"
 #include "registry.h"
 
 /** struct fuse_out_header: what every reply starts with. `error` is 0 or -errno, Linux's. */
@@ -85,6 +86,8 @@ class Lane : public Owned {
 
   /** Operations of this lane that the pool has, counted by the pool and the lock waits. */
   std::atomic<int32_t> queued{0}, running{0};
+  /** Lock waits that ended, for the owner's bookkeeping. */
+  FinishedWaits finishedWaits;
   /** Wakes the owner out of `wait` and `waitUntilIdle` without its waker. */
   void kickOwner();
 

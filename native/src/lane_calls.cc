@@ -104,6 +104,7 @@ Result laneSubmit(Environment& e, int32_t id, int32_t kind, int32_t uniqueOff, i
       break;
     }
     case SlowOp::kFsyncFd:
+    case SlowOp::kSyncfsFd:
       if (a < 0) return -EBADF;
       operation.owned = Descriptor(a);
       break;
@@ -133,6 +134,14 @@ Result laneCancel(Environment& e, int32_t id, int32_t uniqueOff) {
   const std::shared_ptr<Lane> lane = find(id);
   if (lane == nullptr) return -EBADF;
   return Pool::instance().cancel(lane.get(), unique) || lockwait::cancel(lane.get(), unique) ? 1 : 0;
+}
+
+Result laneTakeFinished(Environment& e, int32_t id, int32_t outOff, int32_t capacity) {
+  uint8_t* out = e.arena.bytes(outOff, capacity);
+  if (out == nullptr) return -EFAULT;
+  const std::shared_ptr<Lane> lane = find(id);
+  if (lane == nullptr) return -EBADF;
+  return static_cast<Result>(lane->finishedWaits.take(out, static_cast<size_t>(capacity)));
 }
 
 Result lanePending(Environment&, int32_t id) {
@@ -169,6 +178,7 @@ void registerLaneCalls(Registrar& r) {
   r.add<calls::laneReceiveWrite>("laneReceiveWrite");
   r.add<calls::laneSubmit>("laneSubmit");
   r.add<calls::laneCancel>("laneCancel");
+  r.add<calls::laneTakeFinished>("laneTakeFinished");
   r.add<calls::lanePending>("lanePending");
   r.add<calls::laneShutdown>("laneShutdown");
   r.add<calls::laneClose>("laneClose");

@@ -9,6 +9,7 @@
 #include <list>
 #include <mutex>
 
+#include "error.h"
 #include "platform.h"
 #include "thread.h"
 
@@ -95,6 +96,8 @@ void* run(void* argument) {
     operation = std::move(wait.operation);
     waits().list.remove_if([&](const Wait& each) { return &each == &wait; });
   }
+  // Noted first: the guest's next lock request may come as soon as it has the answer.
+  if (operation.kind == SlowOp::kLockWait) operation.lane->finishedWaits.add(operation.unique, linuxResult(result));
   operation.lane->reply(operation.unique, result, nullptr, 0);
   operation.finish(&operation.lane->running);
   return nullptr;
@@ -127,6 +130,7 @@ void start(Operation&& operation) {
     waits().list.pop_back();
   }
   held.unlock();
+  if (operation.kind == SlowOp::kLockWait) operation.lane->finishedWaits.add(operation.unique, linuxResult(-ENOLCK));
   operation.lane->reply(operation.unique, -ENOLCK, nullptr, 0);
   operation.finish(&operation.lane->running);
 }

@@ -28,6 +28,7 @@ enum class SlowOp : int32_t {
   kRead = 8,
   kFsyncFd = 9,
   kStatfsFd = 10,
+  kSyncfsFd = 11,
 };
 
 struct Operation {

@@ -57,6 +57,7 @@ void perform(Operation& operation) {
       result = platform::sync(operation.fd(), platform::Sync::kData);
       break;
     case SlowOp::kSyncfs:
+    case SlowOp::kSyncfsFd:
       result = platform::sync(operation.fd(), platform::Sync::kFileSystem);
       break;
     case SlowOp::kFallocate:
