@@ -53,8 +53,9 @@ async function main(): Promise<number> {
   writeFileSync(tables, tablesSource());
   const files = [...sources(shared), ...sources(own), tables];
   const context = headersDigest([shared, own]) + process.versions.node;
-  const jobs = TARGETS.map((target) => files.map((file) => job(compiler, cache, file, flags(target), context)));
-  const { compiled, failures } = await compileAll(compiler, jobs.flat());
+  const cxx = { command: [compiler.path, 'c++'], version: compiler.version };
+  const jobs = TARGETS.map((target) => files.map((file) => job(cxx, cache, file, flags(target), context)));
+  const { compiled, failures } = await compileAll(cxx, jobs.flat());
   if (failures.length > 0) {
     process.stderr.write(`${failures.join('\n')}\n`);
     say(`${failures.length} of ${jobs.flat().length} compilations failed`);

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -64,6 +65,7 @@ int Listing::follow(int fd, bool restart) {
   struct ::stat self;
   const int looked = done([&] { return ::fstat(fd, &self); });
   if (looked < 0) return looked;
+  if (!S_ISDIR(self.st_mode)) return -ENOTDIR;
   if (!restart && self.st_dev == device_ && self.st_ino == inode_ && ::lseek(fd, 0, SEEK_CUR) == position_) return 0;
   // At offset 0 the system drops what it keeps beside the descriptor, too.
   position_ = ::lseek(fd, 0, SEEK_SET);
@@ -80,7 +82,8 @@ int Listing::follow(int fd, bool restart) {
 }
 
 int Listing::readUpTo(int fd, uint64_t count) {
-  while (!ended_ && ends_.size() < count) {
+  // "." and ".." are known beforehand; the system has to be asked all the same, whether it lets us read.
+  while (!ended_ && ends_.size() < std::max<uint64_t>(count, 3)) {
     alignas(8) uint8_t buffer[32 * 1024];
     const int entries = readBulk(fd, buffer, sizeof buffer);
     if (entries < 0) return entries;

