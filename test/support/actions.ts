@@ -76,6 +76,18 @@ function churn(dir: string, rounds: number): void {
   }
 }
 
+/** Lists the directory and looks at every entry, `rounds` times; the owners seen, "uid:gid", sorted. */
+function ownersAgain(dir: string, rounds: number): string[] {
+  const owners = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    for (const name of sys.names(dir)) {
+      const { uid, gid } = sys.lstat(`${dir}/${name}`);
+      owners.add(`${uid}:${gid}`);
+    }
+  }
+  return [...owners].sort();
+}
+
 /** Undoes {@link linkMany}. */
 function unlinkMany(name: string, count: number): void {
   for (let i = 0; i < count; i++) sys.unlink(`${name}.${i}`);
@@ -92,6 +104,7 @@ export const actions = {
   linkMany,
   unlinkMany,
   churn,
+  ownersAgain,
 };
 
 type Functions = { [K in keyof typeof actions]: (typeof actions)[K] extends (...args: infer _) => unknown ? K : never };

@@ -2,7 +2,7 @@ import { alice, behaviour, C, equal, sys } from '../harness.js';
 
 export default behaviour(
   'chown of an unlinked open file works through its descriptor',
-  { needs: ['root'] },
+  { identity: true, needs: ['root'] },
   (place) => {
     const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
     sys.unlink(place.at('file'));

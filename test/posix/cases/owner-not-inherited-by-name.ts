@@ -2,7 +2,7 @@ import { alice, behaviour, club, equal, sys } from '../harness.js';
 
 export default behaviour(
   'a new file under an old name does not get the owner of the old one',
-  { needs: ['root'] },
+  { identity: true, needs: ['root'] },
   (place) => {
     sys.writeFile(place.at('file'), 'x');
     sys.chown(place.at('file'), alice.uid, club);

@@ -2,7 +2,7 @@ import { alice, behaviour, club, equal, sys } from '../harness.js';
 
 export default behaviour(
   'an owner stays with the object through rename, link, write and truncate',
-  { needs: ['root'] },
+  { identity: true, needs: ['root'] },
   (place) => {
     sys.writeFile(place.at('file'), 'x');
     sys.chown(place.at('file'), alice.uid, club);

@@ -1,0 +1,37 @@
+/** A directory on a real disk, mounted on this machine through osmofs. */
+import { mkdirSync } from 'node:fs';
+import type { Prepared } from '../posix/register.js';
+import { temporaryDirectory } from './bare-directory.js';
+import { Osmofs } from './osmofs.js';
+import type { Ownership } from './place.js';
+
+/** Mode `consistent`. The host's directory and the mount point lie beside each other in a temporary directory. */
+export async function localMount(ownership: Ownership): Promise<Prepared> {
+  const temporary = temporaryDirectory();
+  const host = `${temporary.dir}/host`;
+  const dir = `${temporary.dir}/guest`;
+  mkdirSync(host);
+  let osmofs: Osmofs | undefined;
+  try {
+    osmofs = await Osmofs.start();
+    await osmofs.mount(host, dir, ['--consistency', 'consistent', '--ownership', ownership]);
+  } catch (error) {
+    await osmofs?.stop().catch(() => undefined);
+    temporary.remove();
+    throw error;
+  }
+  const running = osmofs;
+  return {
+    name: 'local',
+    dir,
+    host,
+    ownership,
+    async dispose() {
+      try {
+        await running.stop();
+      } finally {
+        temporary.remove();
+      }
+    },
+  };
+}
