@@ -40,9 +40,11 @@ export class Darwin {
     this.bytes = new Uint8Array(arena);
   }
 
-  static async load(): Promise<Darwin> {
-    const { addon } = await buildDarwinOnLinux();
-    return new Darwin(createRequire(import.meta.url)(addon));
+  /** One per thread: the arena belongs to it. */
+  private static loaded: Promise<Darwin> | undefined;
+  static load(): Promise<Darwin> {
+    Darwin.loaded ??= buildDarwinOnLinux().then(({ addon }) => new Darwin(createRequire(import.meta.url)(addon)));
+    return Darwin.loaded;
   }
 
   /** Puts a NUL-terminated string somewhere; its offset. null: the object itself. */
