@@ -45,6 +45,8 @@ export function parseConfig(text: string, file: string): Config {
       cause: error,
     });
   }
+  // To valibot a list is an object as well.
+  if (Array.isArray(value)) throw new Problem('bad-config', file, 'top level: a list, not an object', 'Correct it');
   const parsed = v.safeParse(configSchema, value);
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];

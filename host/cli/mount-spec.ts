@@ -91,7 +91,7 @@ function parseOption(word: string, spec: string): MountWords {
   const [key, value] = cut(word);
   const kind = OWNERSHIP_KINDS.find((known) => known === value);
   if (key === 'ownership' && kind !== undefined) return { ownership: kind };
-  if (key === 'ownership') throw usage(spec, `ownership=${value} is not one of ${OWNERSHIP_KINDS.join(', ')}`);
+  if (key === 'ownership') throw usage(spec, `ownership=${value ?? ''} is not one of ${OWNERSHIP_KINDS.join(', ')}`);
   if (key === 'uid') return { uid: parseId(value, key, spec) };
   if (key === 'gid') return { gid: parseId(value, key, spec) };
   throw usage(spec, `unknown option ${word === '' ? "''" : word}`, `Known: ${KNOWN_OPTIONS}`);
