@@ -72,6 +72,10 @@ int64_t Lane::exchange(const void* tx, size_t txLength, void* rx, size_t rxCapac
     const struct iovec part = {const_cast<void*>(tx), txLength};
     const int result = send(&part, 1);
     if (result < 0) return result;
+  } else if (kept() > 0) {
+    // Under traffic that never pauses `wait`, which does this too, is never reached.
+    const int result = flush();
+    if (result < 0 && rxCapacity == 0) return result;
   }
   const int room = waitForRoom();
   if (room != 0 || rxCapacity == 0) return room;
