@@ -1,40 +1,32 @@
 /**
- * System calls that may wait for the very file system this process serves (a path walk, the first answer, the last
- * write-back of an unmount) run on a thread that lives for one call, so that the main thread can always end the mount they
- * wait for. Not in libuv's pool: it has four threads for the whole process, and the loading of a mount's worker needs one.
+ * An unmount may wait for the very file system this process serves: for a path walk, for the last write-back. So it runs
+ * on a thread that lives for this one call, and the main thread can always end the mount it waits for. Not in libuv's
+ * pool: that has four threads for the whole process.
  */
 import { Worker } from 'node:worker_threads';
 
-export type AsideCall =
-  | {
-      readonly call: 'mount';
-      readonly source: Uint8Array;
-      readonly target: Uint8Array;
-      readonly type: string;
-      readonly flags: number;
-      readonly options: string;
-    }
-  | { readonly call: 'unmount'; readonly target: Uint8Array; readonly flags: number }
-  | { readonly call: 'statfs'; readonly target: Uint8Array };
+export interface UnmountCall {
+  /** bytes */
+  readonly target: Uint8Array;
+  /** of umount2(2) */
+  readonly flags: number;
+}
 
-/** Of such a thread, MiB: it does one call. */
+/** Of such a thread, MiB. */
 const MEMORY = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 4 };
 
-/** @returns what the call returns: 0 or -errno. @throws what the thread throws, which is a defect */
-export async function aside(call: AsideCall): Promise<number> {
+/** @returns what umount2(2) returns: 0 or -errno. @throws what the thread throws, which is a defect */
+export async function unmountAside(call: UnmountCall): Promise<number> {
   return await new Promise<number>((resolve, reject) => {
-    const worker = new Worker(new URL('./aside-worker.js', import.meta.url), {
-      workerData: call,
-      resourceLimits: MEMORY,
-      execArgv: [],
-    });
+    const file = new URL('./aside-worker.js', import.meta.url);
+    const worker = new Worker(file, { workerData: call, resourceLimits: MEMORY, execArgv: [] });
     let result: number | undefined;
     worker.on('message', (value: number) => {
       result = value;
     });
     worker.on('error', reject);
     worker.on('exit', (code) => {
-      if (result === undefined) reject(new Error(`the thread for ${call.call} ended with ${code}`));
+      if (result === undefined) reject(new Error(`the thread for an unmount ended with ${code}`));
       else resolve(result);
     });
   });

@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
 import { MNT_DETACH, MNT_FORCE, MS_NODEV, MS_NOSUID, MS_RDONLY, UMOUNT_NOFOLLOW } from '../protocol/linux.js';
-import { type AsideCall, aside } from './aside.js';
+import { unmountAside } from './aside.js';
 import { MountFailure } from './failure.js';
 import { userMount, userUnmount } from './fusermount.js';
+import type { MountCall } from './mount-calls.js';
 import { type MountEntry, readMounts, topmost } from './mountinfo.js';
 
 // mount(2), <linux/mount.h>
@@ -33,14 +34,21 @@ export interface AttachOptions {
   readonly maxRead: number;
 }
 
-export interface Attachment {
+/** A mount that is about to be made. */
+export interface Prepared {
   /** descriptor of /dev/fuse; closing the last one ends the connection */
   readonly fuseFd: number;
+  /** what remains to be done, in this order; nothing if it is mounted by now */
+  readonly calls: readonly MountCall[];
+  /** something people should know about this mount, or '' */
+  readonly warning: string;
+}
+
+/** A mount that has been made. */
+export interface Attachment {
   /** real path, bytes */
   readonly target: Uint8Array;
   readonly entry: MountEntry;
-  /** something people should know about this mount, or '' */
-  readonly warning: string;
 }
 
 /** May this process mount by itself? */
@@ -48,20 +56,19 @@ function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
-/** @param target real path of a directory, bytes. @throws MountFailure; nothing is mounted then */
-export async function attach(target: Uint8Array, options: AttachOptions): Promise<Attachment> {
-  const { fuseFd, warning } = isRoot() ? await mountAsRoot(target, options) : await mountAsUser(target, options);
-  try {
-    const entry = topmost(await readMounts(), target);
-    if (entry?.type !== TYPE) throw new MountFailure(Errno.EIO, 'the mount has vanished as soon as it was made');
-    return { fuseFd, target, entry, warning };
-  } catch (error) {
-    os.close(fuseFd);
-    throw error;
-  }
+/** @param target real path of a directory, bytes. @throws MountFailure; nothing is left behind then */
+export async function prepare(target: Uint8Array, options: AttachOptions): Promise<Prepared> {
+  return isRoot() ? prepareAsRoot(target, options) : await mountAsUser(target, options);
 }
 
-async function mountAsRoot(target: Uint8Array, options: AttachOptions) {
+/** @throws MountFailure if it is not there (any more) */
+export async function findAttachment(target: Uint8Array): Promise<Attachment> {
+  const entry = topmost(await readMounts(), target);
+  if (entry?.type !== TYPE) throw new MountFailure(Errno.EIO, 'the mount has vanished as soon as it was made');
+  return { target, entry };
+}
+
+function prepareAsRoot(target: Uint8Array, options: AttachOptions): Prepared {
   const fuseFd = os.fuseOpen();
   if (fuseFd < 0) {
     throw MountFailure.of(fuseFd, 'cannot open /dev/fuse', 'the kernel needs FUSE (try: modprobe fuse)');
@@ -72,37 +79,26 @@ async function mountAsRoot(target: Uint8Array, options: AttachOptions) {
     ...(options.allowOther ? ['allow_other'] : []),
     ...(options.defaultPermissions ? ['default_permissions'] : []),
   ].join(',');
-  const call = { call: 'mount', target, source: Buffer.from(options.source), type: TYPE, options: text } as const;
-  let attached = false;
-  try {
-    await must({ ...call, flags: SAFE }, 'cannot mount there');
-    attached = true;
-    // Only this view of the superblock is read-only: the events of host changes are injected through another one.
-    const readOnly = SAFE | MS_REMOUNT | MS_BIND | MS_RDONLY;
-    if (options.readOnly) await must({ ...call, flags: readOnly }, 'cannot make it read-only');
-  } catch (error) {
-    if (attached) await aside({ call: 'unmount', target, flags: MNT_DETACH | UMOUNT_NOFOLLOW });
-    os.close(fuseFd);
-    throw error;
-  }
-  return { fuseFd, warning: '' };
+  const call: MountCall = { target, source: options.source, type: TYPE, flags: SAFE, options: text };
+  // Only this view of the superblock is read-only: the events of host changes are injected through another one.
+  const readOnly: MountCall = { ...call, flags: SAFE | MS_REMOUNT | MS_BIND | MS_RDONLY };
+  return { fuseFd, calls: options.readOnly ? [call, readOnly] : [call], warning: '' };
 }
 
 /** Without leave to show the mount to other users it is made for this user alone. */
-async function mountAsUser(target: Uint8Array, options: AttachOptions) {
+async function mountAsUser(target: Uint8Array, options: AttachOptions): Promise<Prepared> {
   const full = { ...options, subtype: SUBTYPE };
   try {
-    return { fuseFd: await userMount(target, full), warning: '' };
+    return { fuseFd: await userMount(target, full), calls: [], warning: '' };
   } catch (error) {
     if (!options.allowOther || !(error instanceof MountFailure) || error.errno !== Errno.EPERM) throw error;
     const fuseFd = await userMount(target, { ...full, allowOther: false });
-    return { fuseFd, warning: 'only this user sees the mount: /etc/fuse.conf does not have user_allow_other' };
+    return {
+      fuseFd,
+      calls: [],
+      warning: 'only this user sees the mount: /etc/fuse.conf does not have user_allow_other',
+    };
   }
-}
-
-async function must(call: AsideCall, doing: string): Promise<void> {
-  const result = await aside(call);
-  if (result < 0) throw MountFailure.of(result, doing);
 }
 
 /**
@@ -121,7 +117,7 @@ export async function detach(attachment: Attachment, manner: Manner): Promise<vo
   }
   if (!isRoot()) return await userUnmount(attachment.target, manner !== 'orderly');
   const flags = { orderly: 0, lazy: MNT_DETACH, abort: MNT_DETACH | MNT_FORCE }[manner];
-  const result = await aside({ call: 'unmount', target: attachment.target, flags: flags | UMOUNT_NOFOLLOW });
+  const result = await unmountAside({ target: attachment.target, flags: flags | UMOUNT_NOFOLLOW });
   if (result === -Errno.EBUSY) throw new MountFailure(Errno.EBUSY, 'it is in use; end what uses it, or unmount lazily');
   if (result < 0 && result !== -Errno.EINVAL) throw MountFailure.of(result, 'cannot unmount');
 }

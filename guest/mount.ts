@@ -1,14 +1,13 @@
-/** One mount, from the daemon's Mount message to its end, whoever ends it. */
+/** One mount, from the moment it is attached to its end, whoever ends it. */
 import { os } from '../native/index.js';
-import { Lane, type Mount as MountRequest, type MountStats } from '../protocol/control.js';
+import type { MountStats } from '../protocol/control.js';
 import { Errno } from '../protocol/errno.js';
-import { type Attachment, abortConnection, attach, detach } from './attach.js';
+import { type Attachment, abortConnection, detach } from './attach.js';
 import { Counter } from './counters.js';
 import { MountFailure } from './failure.js';
-import type { Link } from './link.js';
 import type { Outcome } from './outcome.js';
-import { Service } from './service.js';
-import { answers, checkTarget, setReadAhead } from './target.js';
+import type { Service } from './service.js';
+import { checkAnswers, setReadAhead } from './target.js';
 import { within } from './within.js';
 
 /** How long the daemon may take to answer INIT and the first call, ms. */
@@ -24,25 +23,28 @@ export class Mount {
   readonly ended: Promise<string>;
   readonly #attachment: Attachment;
   readonly #service: Service;
+  readonly #fuseFd: number;
   /** Why it ends, if it is us who end it. */
   #reason: string | undefined;
 
-  /** Takes over a new attachment and its service. */
-  constructor(id: number, attachment: Attachment, service: Service) {
+  /** Takes over what it is given. @param warning something people should know about it, or '' */
+  constructor(
+    id: number,
+    attachment: Attachment,
+    service: Service,
+    fuseFd: number,
+    readonly warning: string,
+  ) {
     this.id = id;
     this.#attachment = attachment;
     this.#service = service;
+    this.#fuseFd = fuseFd;
     this.ended = service.ended.then((outcome) => this.#finish(outcome));
   }
 
   /** Real path of the mount point, for people. */
   get target(): string {
     return Buffer.from(this.#attachment.target).toString();
-  }
-
-  /** Something people should know about it, or ''. */
-  get warning(): string {
-    return this.#attachment.warning;
   }
 
   stats(): MountStats {
@@ -57,13 +59,14 @@ export class Mount {
     };
   }
 
-  /** Waits until the daemon has answered INIT. @throws MountFailure; the mount is to be aborted then */
+  /** Waits until it can be used. @throws MountFailure; the mount is to be aborted then */
   async settle(): Promise<void> {
     const ended = this.ended.then((reason) => {
       throw new MountFailure(Errno.EIO, reason);
     });
+    const usable = this.#service.initialised.then(() => checkAnswers(this.#attachment.target));
     // A call that failed for want of a connection does not know why there is none.
-    const answered = answers(this.#attachment.target).catch(async (error: MountFailure) => {
+    const answered = usable.catch(async (error: MountFailure) => {
       if (error.errno !== Errno.ENOTCONN && error.errno !== Errno.ECONNABORTED) throw error;
       return await ended;
     });
@@ -110,49 +113,8 @@ export class Mount {
     if (!outcome.byKernel) await abortConnection(this.#attachment.entry.device);
     const failure = await detach(this.#attachment, 'abort').catch((error: Error) => error);
     this.#service.close();
-    os.close(this.#attachment.fuseFd);
+    os.close(this.#fuseFd);
     const reason = this.#reason ?? outcome.reason;
     return failure === undefined ? reason : `${reason}; it is still mounted: ${failure.message}`;
-  }
-}
-
-/** Makes the mount that the daemon asks for. @throws MountFailure or LinkError; nothing is left behind then */
-export async function openMount(request: MountRequest, link: Link): Promise<Mount> {
-  const target = await checkTarget(request.target);
-  const lanes = await openLanes(request, link);
-  const attachment = await attach(target, request).catch((error: unknown) => {
-    for (const fd of Object.values(lanes)) os.close(fd);
-    throw error;
-  });
-  const mount = await serve(request.mountId, attachment, lanes, link.agreed.limits.maxMessage);
-  try {
-    await mount.settle();
-    return mount;
-  } catch (error) {
-    await mount.abort('it did not start');
-    throw error;
-  }
-}
-
-interface Lanes {
-  readonly meta: number;
-  readonly data: number;
-}
-
-async function openLanes(request: MountRequest, link: Link): Promise<Lanes> {
-  const dial = (lane: Lane) => link.lane(request.mountId, lane, request.laneSecret);
-  const [meta, data] = await Promise.allSettled([dial(Lane.META), dial(Lane.DATA)]);
-  if (meta.status === 'fulfilled' && data.status === 'fulfilled') return { meta: meta.value, data: data.value };
-  for (const one of [meta, data]) if (one.status === 'fulfilled') os.close(one.value);
-  throw meta.status === 'rejected' ? meta.reason : (data as PromiseRejectedResult).reason;
-}
-
-async function serve(id: number, attachment: Attachment, lanes: Lanes, largest: number): Promise<Mount> {
-  try {
-    return new Mount(id, attachment, new Service({ fuseFd: attachment.fuseFd, ...lanes, largest }));
-  } catch (error) {
-    os.close(attachment.fuseFd);
-    await detach(attachment, 'abort').catch(() => undefined);
-    throw error;
   }
 }

@@ -1,15 +1,19 @@
 /** The threads of one mount: the worker, the pump of the data lane and the notifier, and what they hold. */
 import { Worker } from 'node:worker_threads';
 import { os } from '../native/index.js';
+import { Errno } from '../protocol/errno.js';
 import { createCounters } from './counters.js';
 import { MountFailure } from './failure.js';
+import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
-import { End, type WorkerData, type WorkerReport } from './worker-report.js';
+import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
 
 /** Of the worker's isolate, MiB. It allocates nothing per request; its buffers are not in this memory. */
 const MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 8 };
 
 export interface ServiceOptions {
+  /** what the worker does first; see attach.ts */
+  readonly calls: readonly MountCall[];
   /** descriptor of /dev/fuse; stays the caller's */
   readonly fuseFd: number;
   /** sockets of the lanes; the service owns them from the call on, also if it fails */
@@ -37,7 +41,11 @@ class Undo {
 
 export class Service {
   readonly counters = createCounters();
-  /** Settles when the worker has left its loop; never rejects. */
+  /** Settles when the calls have been run: 0 or -errno; never rejects. */
+  readonly mounted: Promise<number>;
+  /** Settles when INIT has been answered; maybe never. */
+  readonly initialised: Promise<void>;
+  /** Settles when the worker has ended; never rejects. */
   readonly ended: Promise<Outcome>;
   readonly #undo = new Undo();
   readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -49,7 +57,7 @@ export class Service {
 
   /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
   constructor(options: ServiceOptions) {
-    const { fuseFd, largest } = options;
+    const { calls, fuseFd, largest } = options;
     try {
       const meta = this.#undo.made(options.meta, 'open the metadata lane', this.#closeUnused);
       const data = this.#undo.made(options.data, 'open the data lane', this.#closeUnused);
@@ -59,9 +67,16 @@ export class Service {
       const notifier = this.#undo.made(os.notifierStart(fuseFd), 'start the notifier', os.notifierStop);
       // Its end has to reach the worker, which waits for everything else.
       const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, this.#waker), 'start the pump', os.pumpStop);
-      const worker = this.#start({ fuseFd, metaLane, dataLane, notifier, pump, largest });
+      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, notifier, pump, largest });
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
-      this.ended = this.#watch(worker);
+      this.ended = outcome(worker);
+      this.initialised = new Promise((resolve) =>
+        onMessage(worker, (message) => 'initialised' in message && resolve()),
+      );
+      const mounted = new Promise<number>((resolve) => {
+        onMessage(worker, (message) => 'mounted' in message && resolve(message.mounted));
+      });
+      this.mounted = Promise.race([mounted, this.#exited.then(() => -Errno.EIO)]);
     } catch (error) {
       this.#undo.all();
       throw error;
@@ -103,16 +118,20 @@ export class Service {
       execArgv: [],
     });
   }
+}
 
-  /** The report, or for a worker that died of a defect the defect. */
-  async #watch(worker: Worker): Promise<Outcome> {
-    return await new Promise<Outcome>((resolve) => {
-      let report: WorkerReport | undefined;
-      worker.on('message', (message: WorkerReport) => {
-        report = message;
-      });
-      worker.on('error', (error) => resolve({ reason: `its worker failed: ${error.stack ?? error}`, byKernel: false }));
-      worker.on('exit', () => resolve(outcomeOf(report ?? { end: End.FAILED, code: -1 })));
+function onMessage(worker: Worker, listener: (message: WorkerMessage) => unknown): void {
+  worker.on('message', listener);
+}
+
+/** What the worker reports, or for a worker that died of a defect the defect. */
+async function outcome(worker: Worker): Promise<Outcome> {
+  return await new Promise<Outcome>((resolve) => {
+    let report: WorkerReport = { end: End.FAILED, code: -Errno.EIO };
+    onMessage(worker, (message) => {
+      if ('report' in message) report = message.report;
     });
-  }
+    worker.on('error', (error) => resolve({ reason: `its worker failed: ${error.stack ?? error}`, byKernel: false }));
+    worker.on('exit', () => resolve(outcomeOf(report)));
+  });
 }

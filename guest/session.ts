@@ -5,7 +5,8 @@ import { ProtocolError } from '../protocol/error.js';
 import { LinkError } from './address.js';
 import { MountFailure } from './failure.js';
 import type { Link } from './link.js';
-import { type Mount, openMount } from './mount.js';
+import type { Mount } from './mount.js';
+import { openMount } from './open-mount.js';
 
 export interface SessionEnd {
   /** `asked`: by the daemon's Bye or by `finish`; `gone`: the daemon is not there any more */

@@ -1,8 +1,7 @@
 /** What a mount point must be before it is used, and what is set on it afterwards. All paths are bytes. */
 import { constants } from 'node:fs';
-import { access, realpath, stat, writeFile } from 'node:fs/promises';
+import { access, realpath, stat, statfs, writeFile } from 'node:fs/promises';
 import { Errno } from '../protocol/errno.js';
-import { aside } from './aside.js';
 import { TYPE } from './attach.js';
 import { MountFailure } from './failure.js';
 import { readMounts, topmost } from './mountinfo.js';
@@ -32,13 +31,30 @@ async function resolve(target: Buffer): Promise<Buffer> {
   }
 }
 
-/** Waits until the file system answers, which it does after INIT; as long as the daemon takes. @throws MountFailure */
-export async function answers(target: Uint8Array): Promise<void> {
-  const result = await aside({ call: 'statfs', target });
-  if (result === -Errno.ECONNREFUSED) {
-    throw new MountFailure(Errno.EPROTO, 'the kernel does not understand how the daemon answers INIT');
+/**
+ * A call that may wait for the daemon takes one of libuv's four threads, which the whole process shares; ending the mount
+ * that it waits for takes another.
+ */
+const AT_ONCE = 2;
+let asking = 0;
+const queue: (() => void)[] = [];
+
+/** Asks the file system something, after INIT; takes as long as the daemon does. @throws MountFailure */
+export async function checkAnswers(target: Uint8Array): Promise<void> {
+  while (asking >= AT_ONCE) await new Promise<void>((resolve) => queue.push(resolve));
+  asking++;
+  try {
+    await statfs(Buffer.from(target));
+  } catch (error) {
+    const failure = MountFailure.from(error);
+    if (failure.errno !== Errno.ECONNREFUSED) throw failure;
+    throw new MountFailure(Errno.EPROTO, 'the kernel does not understand how the daemon answers INIT', {
+      cause: error,
+    });
+  } finally {
+    asking--;
+    queue.shift()?.();
   }
-  if (result < 0) throw MountFailure.of(result, 'the daemon does not serve it');
 }
 
 /** @param device `major:minor` of the superblock. Left as it is where this process may not change it. */

@@ -1,7 +1,10 @@
-/** What the main thread gives to a mount's worker, and what the worker says when it ends. */
+/** What the main thread gives to a mount's worker, and what the worker says. */
+import type { MountCall } from './mount-calls.js';
 
 /** Numbers of native objects are valid in every thread of the process. */
 export interface WorkerData {
+  /** to be run before the first request is read */
+  readonly calls: readonly MountCall[];
   readonly fuseFd: number;
   readonly metaLane: number;
   readonly dataLane: number;
@@ -16,6 +19,15 @@ export interface WorkerData {
   /** one shared word: not 0 = end at the next wake-up */
   readonly stop: Int32Array;
 }
+
+/** In the order in which they come. */
+export type WorkerMessage =
+  /** the calls have been run: 0 or -errno; after an errno it ends without a report */
+  | { readonly mounted: number }
+  /** the kernel has taken the answer to its first request, INIT */
+  | { readonly initialised: true }
+  /** the last one */
+  | { readonly report: WorkerReport };
 
 /** Where the reason for the end was found. */
 export const End = {

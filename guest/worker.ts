@@ -4,19 +4,20 @@
  *
  * Replies of the data lane do not come here: a native pump copies them.
  */
-import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
 import { WOKEN } from '../native/os.js';
 import { Spin } from '../native/spin.js';
+import { Counter } from './counters.js';
 import { DATA, Forward, type Port, STREAM_CHUNK } from './forward.js';
-import { End, type WorkerData, type WorkerReport } from './worker-report.js';
+import { runMountCalls } from './mount-calls.js';
+import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
 
 const PAGE = 4096;
 /** fuse_in_header + fuse_write_in: the bytes of a WRITE start on a page. */
 const WRITE_HEADERS = 80;
 
-const { fuseFd, metaLane, dataLane, waker, notifier, pump, largest, counters, stop } = workerData as WorkerData;
+const { calls, fuseFd, metaLane, dataLane, waker, notifier, pump, largest, counters, stop } = workerData as WorkerData;
 
 const roundUp = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
 
@@ -37,10 +38,17 @@ const port: Port = {
 };
 const forward = new Forward(arena, { request, stream, streamSize }, largest, port, counters);
 
+const tell = (message: WorkerMessage) => parentPort!.postMessage(message);
+
 /** Serves until there is a reason not to. */
 function serve(): WorkerReport {
   const spin = new Spin();
+  let initialised = false;
   for (;;) {
+    if (!initialised && counters[Counter.REPLIES]! + counters[Counter.REFUSED]! > 0) {
+      initialised = true;
+      tell({ initialised });
+    }
     const before = performance.now();
     const result = os.agentWait(
       fuseFd,
@@ -89,4 +97,6 @@ function woken(): WorkerReport | undefined {
   return code === 0 ? undefined : { end: End.PUMP, code };
 }
 
-parentPort!.postMessage(serve());
+const mounted = runMountCalls(calls, arena, stream);
+tell({ mounted });
+if (mounted === 0) tell({ report: serve() });

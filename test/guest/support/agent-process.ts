@@ -1,6 +1,6 @@
 /** An agent under test: the real program as a child process, with a directory of its own. Always reaped and unmounted. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,9 +31,7 @@ export class Workshop {
     this.directory = mkdtempSync('/var/tmp/osmofs-agent-');
     this.socket = join(this.directory, 'agent.sock');
     this.tokenFile = join(this.directory, 'token');
-    this.#forget = atExit(() => {
-      for (const child of this.#children) child.kill('SIGKILL');
-    });
+    this.#forget = atExit(() => this.#abandon());
   }
 
   static async open(): Promise<Workshop> {
@@ -54,6 +52,19 @@ export class Workshop {
     if (left.length === 0) rmSync(this.directory, { recursive: true });
     this.#forget();
     if (left.length > 0) throw new Error(`still mounted: ${left.join(', ')}`);
+  }
+
+  /** When there is no time to end anything in good order. */
+  #abandon(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+    while (this.mounts().length > 0) {
+      const point = this.mounts()
+        .at(-1)!
+        .split(' ')[4]!
+        .replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+      if (spawnSync('umount', ['-l', point]).status !== 0) return;
+    }
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** An empty directory to mount on. */

@@ -1,0 +1,69 @@
+/** From the daemon's Mount message to a mount that can be used, or to nothing at all. */
+import { os } from '../native/index.js';
+import { Lane, type Mount as MountRequest } from '../protocol/control.js';
+import { detach, findAttachment, type Prepared, prepare } from './attach.js';
+import { MountFailure } from './failure.js';
+import type { Link } from './link.js';
+import { Mount } from './mount.js';
+import { Service } from './service.js';
+import { checkTarget } from './target.js';
+
+/** @throws MountFailure or LinkError; nothing is left behind then */
+export async function openMount(request: MountRequest, link: Link): Promise<Mount> {
+  const target = await checkTarget(request.target);
+  const lanes = await openLanes(request, link);
+  const prepared = await prepare(target, request).catch((error: unknown) => {
+    for (const fd of Object.values(lanes)) os.close(fd);
+    throw error;
+  });
+  const mount = await attach(request.mountId, target, prepared, lanes, link.agreed.limits.maxMessage);
+  try {
+    await mount.settle();
+    return mount;
+  } catch (error) {
+    await mount.abort('it did not start');
+    throw error;
+  }
+}
+
+/** Descriptors of connected sockets. */
+interface Lanes {
+  readonly meta: number;
+  readonly data: number;
+}
+
+async function openLanes(request: MountRequest, link: Link): Promise<Lanes> {
+  const dial = (lane: Lane) => link.lane(request.mountId, lane, request.laneSecret);
+  const [meta, data] = await Promise.allSettled([dial(Lane.META), dial(Lane.DATA)]);
+  if (meta.status === 'fulfilled' && data.status === 'fulfilled') return { meta: meta.value, data: data.value };
+  for (const one of [meta, data]) if (one.status === 'fulfilled') os.close(one.value);
+  throw meta.status === 'rejected' ? meta.reason : (data as PromiseRejectedResult).reason;
+}
+
+async function attach(
+  id: number,
+  target: Uint8Array,
+  prepared: Prepared,
+  lanes: Lanes,
+  largest: number,
+): Promise<Mount> {
+  const { fuseFd, calls, warning } = prepared;
+  let service: Service | undefined;
+  try {
+    service = new Service({ calls, fuseFd, ...lanes, largest });
+    const mounted = await service.mounted;
+    if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
+    return new Mount(id, await findAttachment(target), service, fuseFd, warning);
+  } catch (error) {
+    await service?.stop();
+    service?.close();
+    os.close(fuseFd);
+    // What fusermount3 has mounted is there all the same, without anybody who serves it.
+    if (calls.length === 0)
+      await findAttachment(target).then(
+        (left) => detach(left, 'abort'),
+        () => undefined,
+      );
+    throw error;
+  }
+}
