@@ -28,19 +28,43 @@ function untilExists(name: string): void {
   while (!sys.exists(name)) if (Date.now() > end) throw new Error(`${name} never came`);
 }
 
-/** From the moment that `go` exists tries O_CREAT|O_EXCL on each name; the names that this process won. */
-function createEach(go: string, names: string[]): string[] {
-  untilExists(go);
-  const { O_CREAT, O_EXCL, O_WRONLY } = sys.C;
+/** Those of the names for which `act` does not end with the errno `lost`. */
+function won(names: string[], lost: string, act: (name: string) => void): string[] {
   return names.filter((name) => {
     try {
-      sys.close(sys.open(name, O_CREAT | O_EXCL | O_WRONLY));
+      act(name);
       return true;
     } catch (error) {
-      if ((error as sys.SysError).code === 'EEXIST') return false;
+      if ((error as sys.SysError).code === lost) return false;
       throw error;
     }
   });
+}
+
+/** From the moment that `go` exists tries O_CREAT|O_EXCL on each name; the names that this process won. */
+function createEach(go: string, names: string[]): string[] {
+  const { O_CREAT, O_EXCL, O_WRONLY } = sys.C;
+  untilExists(go);
+  return won(names, 'EEXIST', (name) => sys.close(sys.open(name, O_CREAT | O_EXCL | O_WRONLY)));
+}
+
+const makers = {
+  mkdir: (name: string) => sys.mkdir(name),
+  mkfifo: (name: string) => sys.mkfifo(name),
+  symlink: (name: string, target: string) => sys.symlink(target, name),
+  link: (name: string, target: string) => sys.link(target, name),
+};
+
+/** As {@link createEach}, with other calls; `target` is what links lead to. */
+function raceToMake(go: string, call: keyof typeof makers, target: string, names: string[]): string[] {
+  untilExists(go);
+  return won(names, 'EEXIST', (name) => makers[call](name, target));
+}
+
+/** From the moment that `go` exists unlinks each name, or renames it to name.moved; the names that this process won. */
+function raceToRemove(go: string, call: 'unlink' | 'rename', names: string[]): string[] {
+  untilExists(go);
+  return won(names, 'ENOENT', (name) => (call === 'unlink' ? sys.unlink(name) : sys.rename(name, `${name}.moved`)));
 }
 
 /** Replaces `target` `rounds` times by a new file whose content is one of the words, four KiB of it. */
@@ -99,6 +123,8 @@ export const actions = {
   become,
   writeEach,
   createEach,
+  raceToMake,
+  raceToRemove,
   replaceAgain,
   countUnderLock,
   linkMany,

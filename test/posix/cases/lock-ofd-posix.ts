@@ -1,19 +1,22 @@
 import { behaviour, C, equal, fails, same, sys } from '../harness.js';
 
-export default behaviour('open file description locks and process locks conflict; F_GETLK says pid -1 on a plain disk', (place) => {
-  const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
-  sys.ofdLock(fd, C.F_WRLCK, 5, 10);
-  const peer = place.peer();
-  const theirs = peer.do('open', place.at('file'), C.O_RDWR);
-  fails('EAGAIN', () => peer.do('lock', theirs, C.F_RDLCK));
-  const found = peer.do('getlk', theirs, C.F_GETLK, { type: C.F_WRLCK });
-  const pid = place.differs(-1, process.pid, 'a FUSE lock does not say which kind it is: the pid is who set it');
-  same([found.type, found.start, found.length, found.pid], [C.F_WRLCK, 5, 10, pid]);
-  // Also within one process.
-  const second = sys.open(place.at('file'), C.O_RDWR);
-  fails('EAGAIN', () => sys.lock(second, C.F_RDLCK));
-  sys.ofdLock(fd, C.F_UNLCK);
-  peer.do('lock', theirs, C.F_WRLCK);
-  equal(sys.getlk(fd, C.F_OFD_GETLK, { type: C.F_WRLCK }).pid, peer.pid);
-  fails('EAGAIN', () => sys.ofdLock(fd, C.F_RDLCK));
-});
+export default behaviour(
+  'open file description locks and process locks conflict; F_GETLK says pid -1 on a plain disk',
+  (place) => {
+    const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
+    sys.ofdLock(fd, C.F_WRLCK, 5, 10);
+    const peer = place.peer();
+    const theirs = peer.do('open', place.at('file'), C.O_RDWR);
+    fails('EAGAIN', () => peer.do('lock', theirs, C.F_RDLCK));
+    const found = peer.do('getlk', theirs, C.F_GETLK, { type: C.F_WRLCK });
+    const pid = place.differs(-1, process.pid, 'a FUSE lock does not say which kind it is: the pid is who set it');
+    same([found.type, found.start, found.length, found.pid], [C.F_WRLCK, 5, 10, pid]);
+    // Also within one process.
+    const second = sys.open(place.at('file'), C.O_RDWR);
+    fails('EAGAIN', () => sys.lock(second, C.F_RDLCK));
+    sys.ofdLock(fd, C.F_UNLCK);
+    peer.do('lock', theirs, C.F_WRLCK);
+    equal(sys.getlk(fd, C.F_OFD_GETLK, { type: C.F_WRLCK }).pid, peer.pid);
+    fails('EAGAIN', () => sys.ofdLock(fd, C.F_RDLCK));
+  },
+);
