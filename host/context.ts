@@ -70,29 +70,40 @@ export class Context implements ContextParts {
   }
 
   /**
-   * Finds a way to the node's object and leaves it as target (targetFd, targetName): an open handle, a kept descriptor,
-   * the directory's own descriptor, or its name below the parent. 0 or -errno (ESTALE: no way leads there any more).
+   * Finds a way to the node's object and leaves it as target (targetFd, targetName): the directory's own descriptor, an
+   * open handle, a kept descriptor, or its name below the parent. 0 or -errno (ESTALE: no way leads there any more).
    */
   locate(slot: number): number {
     this.targetName = SELF;
-    const handle = this.nodes.handle[slot];
-    if (handle >= 0) {
-      this.targetFd = this.handles.fd[handle];
-      return 0;
+    if (this.isDirectory(slot)) {
+      this.targetFd = this.directory(slot);
+      return Math.min(0, this.targetFd);
     }
-    const fd = this.isDirectory(slot) ? this.descriptors.directory(slot) : this.descriptors.orphan(slot);
+    const handle = this.nodes.handle[slot];
+    const fd = handle >= 0 ? this.handles.fd[handle] : this.descriptors.orphan(slot);
     if (fd >= 0) {
       this.targetFd = fd;
       return 0;
     }
-    if (this.isDirectory(slot)) return fd;
     if (this.nodes.nameLength[slot] === 0) return -Errno.ESTALE;
-    const base = this.descriptors.directory(this.nodes.parent[slot]);
+    const base = this.directory(this.nodes.parent[slot]);
     if (base < 0) return base;
     this.nodes.copyName(slot, this.arena.memory, NAME);
     this.targetFd = base;
     this.targetName = NAME;
     return 0;
+  }
+
+  /**
+   * A descriptor of a directory for use as a base, or -errno. An open handle is a way to it as well, but no way around
+   * the rule that it has to be inside the share.
+   */
+  directory(slot: number): number {
+    const fd = this.descriptors.directory(slot);
+    const handle = this.nodes.handle[slot];
+    if (fd !== -Errno.ESTALE || handle < 0 || slot === ROOT) return fd;
+    const open = this.handles.fd[handle];
+    return this.descriptors.isInside(open, slot) ? open : fd;
   }
 
   /** Locates and stats a node with the host's numbers, insisting on its identity. */

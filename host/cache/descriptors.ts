@@ -20,14 +20,20 @@ import type { Inspector } from './inspect.js';
 /** Longest chain of directories that is reopened: beyond every real tree, below a cycle left by moves on the host. */
 const MAX_DEPTH = 4096;
 
-/** The most recently used descriptors that one request may hold at a time. */
+/** Directories that one request may work on at a time. */
 const IN_USE = 4;
+/** PATH_MAX */
+const PATH_CAPACITY = 4096;
+const ATTEMPTS = 3;
 
 export class Descriptors {
   private readonly directories: LRUCache<number, number>;
   /** descriptors of objects that lost their name while the guest still knows them */
   private readonly orphans: LRUCache<number, number>;
   private readonly closing: number[] = [];
+  /** directories that the present request works on: {@link shrink} spares them */
+  private readonly inUse = new Int32Array(IN_USE);
+  private used = 0;
   private rootPath: Uint8Array;
 
   constructor(
@@ -52,16 +58,23 @@ export class Descriptors {
     return this.directories.size + this.orphans.size;
   }
 
-  /** Closes what the last request pushed out. */
+  /** The request is over: closes what it pushed out. */
   settle(): void {
-    while (this.closing.length > 0) this.os.close(this.closing.pop() as number);
+    this.used = 0;
+    this.closeEvicted();
   }
 
-  /** A descriptor of the directory node for use as a base, or -errno; ESTALE if it is not where it was. */
+  /**
+   * A descriptor of the directory node for use as a base, or -errno; ESTALE if it is not where it was. A root that was
+   * removed is an error too: it would look like an empty directory.
+   */
   directory(slot: number): number {
-    if (slot === ROOT) return this.rootFd;
+    if (slot === ROOT) return this.isRemoved(this.rootFd) ? -Errno.ESTALE : this.rootFd;
     const fd = this.reach(slot, 0);
-    return fd < 0 || this.isInside(fd, slot) ? fd : this.lose(slot);
+    if (fd < 0) return fd;
+    if (!this.isInside(fd, slot)) return this.lose(slot);
+    if (this.used < IN_USE) this.inUse[this.used++] = slot;
+    return fd;
   }
 
   /** A descriptor of an unlinked object that was kept, or -1. */
@@ -87,17 +100,19 @@ export class Descriptors {
 
   /** EMFILE: gives up half of what is held, never what the present request uses. True if anything was given up. */
   shrink(): boolean {
-    const target = Math.max(IN_USE, this.directories.size >> 1);
+    const target = Math.max(2 * IN_USE, this.directories.size >> 1);
     if (this.directories.size <= target) return false;
+    // The other end of a rename may have been used before a long way of reopened directories to this end.
+    for (let i = 0; i < this.used; i++) this.directories.get(this.inUse[i]);
     while (this.directories.size > target) this.directories.pop();
-    this.settle();
+    this.closeEvicted();
     return true;
   }
 
   close(): void {
     this.directories.clear();
     this.orphans.clear();
-    this.settle();
+    this.closeEvicted();
   }
 
   private reach(slot: number, depth: number): number {
@@ -109,7 +124,8 @@ export class Descriptors {
     if (base < 0) return base;
     this.nodes.copyName(slot, this.memory, this.nameScratch);
     let fd = this.os.openDirectory(base, this.nameScratch);
-    if (fd === -Errno.EMFILE && this.shrink()) fd = this.os.openDirectory(base, this.nameScratch);
+    if ((fd === -Errno.EMFILE || fd === -Errno.ENFILE) && this.shrink())
+      fd = this.os.openDirectory(base, this.nameScratch);
     if (fd < 0) return fd === -Errno.ENOENT || fd === -Errno.ENOTDIR || fd === -Errno.ELOOP ? -Errno.ESTALE : fd;
     if (!this.inspect.isNode(fd, SELF, slot)) {
       this.os.close(fd);
@@ -124,16 +140,32 @@ export class Descriptors {
     return -Errno.ESTALE;
   }
 
-  /** Whether the directory behind `fd` is below the root now. Its path may end in " (deleted)": still inside. */
-  private isInside(fd: number, slot: number): boolean {
-    const length = this.os.pathOf(fd, this.pathScratch, 4096);
+  /**
+   * Whether the directory behind `fd` is below the root now. A removed one counts as inside: it has no parent any more and
+   * takes no children, so nothing outside can be reached through it.
+   */
+  isInside(fd: number, slot: number): boolean {
+    let length = this.os.pathOf(fd, this.pathScratch, PATH_CAPACITY);
+    // It may have been moved in the very moment between its path and the look at what is there.
+    for (let attempt = 0; length === -Errno.ENOENT && attempt < ATTEMPTS; attempt++) {
+      if (this.isRemoved(fd)) return true;
+      length = this.os.pathOf(fd, this.pathScratch, PATH_CAPACITY);
+    }
     if (length === -Errno.ENAMETOOLONG || length === -Errno.ERANGE) return this.rewalk(slot, 0) === 0;
     if (length < 0) return false;
     if (this.startsWithRoot(length)) return true;
     const moved = this.readRootPath();
     if (Buffer.compare(moved, this.rootPath) === 0) return false;
     this.rootPath = moved;
-    return this.startsWithRoot(this.os.pathOf(fd, this.pathScratch, 4096));
+    return this.startsWithRoot(this.os.pathOf(fd, this.pathScratch, PATH_CAPACITY));
+  }
+
+  private isRemoved(fd: number): boolean {
+    return this.inspect.look(fd, SELF) === 0 && this.inspect.links === 0;
+  }
+
+  private closeEvicted(): void {
+    while (this.closing.length > 0) this.os.close(this.closing.pop() as number);
   }
 
   /** For paths longer than the system can say: drops what is held on the way and opens it again from the root. */
@@ -156,7 +188,7 @@ export class Descriptors {
   }
 
   private readRootPath(): Uint8Array {
-    const length = this.os.pathOf(this.rootFd, this.pathScratch, 4096);
+    const length = this.os.pathOf(this.rootFd, this.pathScratch, PATH_CAPACITY);
     return length > 0 ? this.memory.slice(this.pathScratch, this.pathScratch + length) : new Uint8Array([0]);
   }
 }

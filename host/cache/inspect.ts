@@ -35,6 +35,11 @@ export class Inspector {
     return this.mode & S_IFMT;
   }
 
+  /** st_nlink of what the last `look` saw */
+  get links(): number {
+    return this.words[(this.at + STAT.attr + A.nlink) >> 2];
+  }
+
   /** Stats a target with the host's own numbers; identity into the fields. 0 or -errno. */
   look(fd: number, nameOff: number): number {
     const failed = this.os.statBirth(fd, nameOff, this.at);

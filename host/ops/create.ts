@@ -14,7 +14,7 @@ import type { Request } from '../request.js';
  */
 export function parentOf(c: Context, r: Request): number {
   if (!c.isDirectory(r.slot)) return -Errno.ENOTDIR;
-  const base = c.descriptors.directory(r.slot);
+  const base = c.directory(r.slot);
   if (base < 0) return base;
   const failed = c.inspect.look(base, SELF);
   if (failed < 0) return failed;
@@ -78,7 +78,7 @@ export function link(c: Context, r: Request): number {
   const old = c.nodes.slotOf(r.u32(fuse_link_in.at.oldnodeid), r.u32(fuse_link_in.at.oldnodeid + 4));
   if (old < 0) return -Errno.ESTALE;
   if (c.isDirectory(old)) return -Errno.EPERM;
-  const base = c.descriptors.directory(r.slot);
+  const base = c.directory(r.slot);
   if (base < 0) return base;
   const fd = c.take(old);
   if (fd < 0) return fd;

@@ -21,7 +21,7 @@ const HEADER = fuse_dirent.size;
 const IN = fuse_read_in.at;
 
 export function opendir(c: Context, r: Request): number {
-  const base = c.isDirectory(r.slot) ? c.descriptors.directory(r.slot) : -Errno.ENOTDIR;
+  const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
   if (base < 0) return base;
   const fd = c.withRetry(() => c.os.reopen(base, O_RDONLY | O_DIRECTORY));
   if (fd < 0) return fd;
@@ -44,9 +44,9 @@ export function releasedir(c: Context, r: Request): number {
 function directoryOf(c: Context, r: Request): number {
   const handle = c.handles.slotFor(r.u32(IN.fh), r.u32(IN.fh + 4), HandleKind.DIRECTORY, r.slot);
   if (handle < 0) return -Errno.EBADF;
-  // The check that the directory is still below the root is the base descriptor's; a removed one lists nothing.
-  const base = c.descriptors.directory(r.slot);
-  return base < 0 && base !== -Errno.ESTALE ? base : c.handles.fd[handle];
+  // The base descriptor is only asked for its check that the directory is still below the root.
+  const base = c.directory(r.slot);
+  return base < 0 ? base : c.handles.fd[handle];
 }
 
 /**
@@ -97,7 +97,7 @@ function isDot(c: Context, o: number): boolean {
 export function readdirplus(c: Context, r: Request): number {
   const fd = directoryOf(c, r);
   if (fd < 0) return fd;
-  const base = c.descriptors.directory(r.slot);
+  const base = c.directory(r.slot);
   const size = Math.min(r.u32(IN.size), r.room);
   const memory = c.arena.memory;
   let cookie = r.arg + IN.offset;

@@ -8,7 +8,7 @@ export function lookup(c: Context, r: Request): number {
   const length = r.nameLength(0);
   if (length < 0) return length;
   if (!c.isDirectory(r.slot)) return -Errno.ENOTDIR;
-  const base = c.descriptors.directory(r.slot);
+  const base = c.directory(r.slot);
   if (base < 0) return base;
   const failed = c.inspect.look(base, r.arg);
   if (failed < 0) return failed;

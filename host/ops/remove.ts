@@ -54,7 +54,7 @@ function spared(c: Context): void {
 function remove(c: Context, r: Request, directory: boolean): number {
   const length = r.nameLength(0);
   if (length < 0) return length;
-  const base = c.descriptors.directory(r.slot);
+  const base = c.directory(r.slot);
   if (base < 0) return base;
   const missing = hold(c, base, r.arg);
   if (missing < 0) return missing;
@@ -93,9 +93,9 @@ function move(c: Context, r: Request, oldOff: number, flags: number): number {
   if (toSlot < 0) return -Errno.ESTALE;
   if (!c.isDirectory(r.slot) || !c.isDirectory(toSlot))
     throw new Violation('RENAME between nodes that are no directories');
-  const from = c.descriptors.directory(r.slot);
+  const from = c.directory(r.slot);
   if (from < 0) return from;
-  const to = c.descriptors.directory(toSlot);
+  const to = c.directory(toSlot);
   if (to < 0) return to;
   const oldName = r.arg + oldOff;
   const newName = r.arg + newOff;
