@@ -20,7 +20,8 @@ export function atExit(duty: () => void): () => void {
   if (!listening) {
     listening = true;
     process.on('exit', discharge);
-    // mocha takes care of SIGINT; these would end the process without 'exit'.
+    // By default they would end the process without 'exit'.
+    process.once('SIGINT', () => process.exit(130));
     process.once('SIGTERM', () => process.exit(143));
     process.once('SIGHUP', () => process.exit(129));
   }
