@@ -68,7 +68,9 @@ export class Suite {
   private async start(): Promise<ChildProcess> {
     const child = fork(server, [JSON.stringify(this.options)], { serialization: 'json' });
     const ended = once(child, 'exit').then(() => {
-      throw new Error('the process for the cases did not start; is the test addon built (npm run build:test-addon)?');
+      throw new Error(
+        'the process for the cases did not start; it says why above. Addon missing: npm run build:test-addon',
+      );
     });
     ended.catch(() => undefined);
     await Promise.race([once(child, 'message'), ended]);
