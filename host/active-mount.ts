@@ -16,7 +16,7 @@ import { messageOf, Problem } from './problem.js';
 /** What serves a mount on the host's side: `ServedMount`. */
 export interface Served {
   open(): Promise<void>;
-  attachLane(kind: 'meta' | 'data', descriptor: number): void;
+  attachLane(kind: 'meta' | 'data', descriptor: number, shared: boolean): void;
   statistics(): Promise<MountStatistics>;
   end(reason: string): Promise<void>;
   once(event: 'ended', listener: (reason: string) => void): unknown;
@@ -124,7 +124,8 @@ export class ActiveMount {
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
     this.#undo.push(this.#watch(session));
     const secret = randomBytes(LANE_SECRET_BYTES);
-    const attach: ExpectedLanes['attach'] = (kind, descriptor) => served.attachLane(kind, descriptor);
+    const attach: ExpectedLanes['attach'] = (kind, descriptor, shared) =>
+      served.attachLane(kind, descriptor, shared);
     this.#undo.push(expectLanes(id, { guest: placed.guest, secret, attach }));
     const reply = await this.#tell(session, secret);
     if (reply.errno !== 0) throw this.#failure(reply.errno, reply.message);
@@ -208,7 +209,8 @@ export class ActiveMount {
 
   /** Ends our side of it, then what the guest has `left`; its place is free afterwards. Once, whoever asks. */
   end(reason: string, left: Left = 'nothing'): Promise<void> {
-    this.#ending ??= this.#end(reason, left);
+    // Not at once: what ends on the way tells us so, and must find that we know.
+    this.#ending ??= Promise.resolve().then(() => this.#end(reason, left));
     return this.#ending;
   }
 
@@ -218,9 +220,12 @@ export class ActiveMount {
     for (const undo of this.#undo.splice(0).reverse()) undo();
     try {
       await this.#served?.end(reason);
-      if (left === 'abandoned') await this.#services.clearAway(this.placed.guest, this.placed.target);
       // Without a server every access in the guest would fail.
-      if (left === 'mounted' && wasMounted) await this.#session?.unmount(this.id, true);
+      if (left === 'mounted' && wasMounted) await this.#session?.unmount(this.id, true).catch(() => {});
+      // The news that its lanes are closed and that its agent is dead may come in any order.
+      if (left === 'abandoned' || this.#session?.ended) {
+        await this.#services.clearAway(this.placed.guest, this.placed.target);
+      }
     } catch (error) {
       this.#log('warn', `did not end in good order: ${messageOf(error)}`);
     }

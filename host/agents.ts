@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type ControlHello, type Hello, Lane, type LaneHello, Role } from '../protocol/control.js';
 import { ProtocolError } from '../protocol/error.js';
 import { type Offer, OUR_OFFER } from '../protocol/negotiate.js';
+import { SHARED_LANES } from '../protocol/version.js';
 import { agree, helloReply, readHello } from './agent-hello.js';
 import { AgentSession } from './agent-session.js';
 import { listen } from './listen.js';
@@ -29,7 +30,8 @@ export interface ExpectedLanes {
   /** LANE_SECRET_BYTES long */
   readonly secret: Uint8Array;
   /** Takes the descriptor over; called at most once per kind. */
-  attach(kind: LaneKind, descriptor: number): void;
+  /** `shared`: SHARED_LANES was agreed for it */
+  attach(kind: LaneKind, descriptor: number, shared: boolean): void;
 }
 
 export interface AgentsOptions {
@@ -131,7 +133,7 @@ export class Agents extends EventEmitter<{ session: [session: AgentSession] }> {
     // socket for the one who gets the descriptor.
     socket.write(helloReply(offer), (failed) => {
       const fd = failed ? -1 : detachDescriptor(socket, this.#options.duplicate);
-      if (fd >= 0) expected.lanes.attach(kind, fd);
+      if (fd >= 0) expected.lanes.attach(kind, fd, offer.features.includes(SHARED_LANES));
       else this.#options.log('warn', `lane of mount ${hello.mountId} of ${hello.guest} was lost before it was used`);
     });
   }

@@ -42,8 +42,14 @@ export class ControlApi {
     await listen(this.#server, path);
   }
 
+  /** No new connections. */
   close(): void {
     this.#server.close();
+  }
+
+  /** Cuts off those that are open, as the end of the process does. */
+  closeConnections(): void {
+    this.#server.closeAllConnections();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

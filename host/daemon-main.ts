@@ -26,7 +26,10 @@ async function main(foreground: boolean): Promise<void> {
   };
   const { Daemon } = await import('./daemon.js');
   const daemon = await Daemon.start(paths, log);
-  if (daemon === undefined) return tell('locked', foreground);
+  if (daemon === undefined) {
+    if (foreground) process.exitCode = ExitCode.FAILURE;
+    return tell('locked', foreground);
+  }
   // The guest's kernel has applied the caller's umask; ours must not take away any more.
   process.umask(0);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.end(`${signal} received`));

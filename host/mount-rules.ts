@@ -95,7 +95,23 @@ export function findCircle(mounts: readonly Placed[]): readonly Placed[] | undef
   return undefined;
 }
 
+/**
+ * The last one first, but one that serves the place of another before that one: what a mount has touched it may hold open,
+ * and mounts below would be busy.
+ */
+export function unmountOrder(mounts: readonly Placed[]): Placed[] {
+  const waiting = [...mounts].reverse();
+  const order: Placed[] = [];
+  while (waiting.length > 0) {
+    const free = waiting.findIndex((mount) => !waiting.some((other) => other !== mount && serves(other, mount)));
+    // There are no circles; if there were one, any order would be as good.
+    order.push(...waiting.splice(Math.max(free, 0), 1));
+  }
+  return order;
+}
+
 function serves(server: Placed, mount: Placed): boolean {
+  if (!server.local || !mount.local) return false;
   return contains(server.source, mount.target) || mount.targetAncestry.includes(server.sourceIdentity);
 }
 

@@ -7,7 +7,7 @@ import { grant } from './cache/policy.js';
 import type { Config } from './config.js';
 import { identityOf, inspectTarget } from './local-target.js';
 import { LOCAL_GUEST, type Ownership } from './mount-options.js';
-import { checkPlacement, chooseName, type Placed } from './mount-rules.js';
+import { checkPlacement, chooseName, type Placed, unmountOrder } from './mount-rules.js';
 import { messageOf, Problem } from './problem.js';
 import { badSource, covering, notShared, realDirectory, type Shares } from './shares.js';
 
@@ -80,20 +80,20 @@ export class Mounts {
 
   async #place(request: MountRequest, source: string): Promise<Placed> {
     const { target, guest = LOCAL_GUEST, name = '' } = request;
-    const asked: Placed = { name, guest, source, target, local: false, sourceIdentity: '', targetAncestry: [] };
-    if (guest !== LOCAL_GUEST) return asked;
+    const local = guest === LOCAL_GUEST;
+    const asked: Placed = { name, guest, source, target, local, sourceIdentity: '', targetAncestry: [] };
+    if (!local) return asked;
     // First by the words alone: a known mount is named, and no path into one that hangs is walked.
     checkPlacement(asked, this.#placed());
     const { path, ancestry } = await inspectTarget(target, request.nonempty === true);
-    return { ...asked, target: path, local: true, sourceIdentity: await identityOf(source), targetAncestry: ancestry };
+    return { ...asked, target: path, sourceIdentity: await identityOf(source), targetAncestry: ancestry };
   }
 
   /** @returns what is gone. @throws Problem of the first that stays, after all have been tried */
   async remove(request: UnmountRequest): Promise<Mount[]> {
     const gone: Mount[] = [];
     const failures: unknown[] = [];
-    // The last one first: it may lie in another.
-    for (const mount of this.#select(request.select).reverse()) {
+    for (const mount of this.#inOrder(this.#select(request.select))) {
       try {
         await mount.unmount(request.lazy);
         gone.push(mount.view);
@@ -127,7 +127,7 @@ export class Mounts {
     await Promise.allSettled(this.#underWay);
     const gone: string[] = [];
     const failures: unknown[] = [];
-    for (const mount of this.#select('all').reverse()) {
+    for (const mount of this.#inOrder(this.#select('all'))) {
       try {
         await mount.unmount(false).catch((error) => {
           if (!force) throw error;
@@ -144,6 +144,11 @@ export class Mounts {
     }
     await Promise.all(this.list.map((mount) => mount.end('the daemon ends')));
     return gone;
+  }
+
+  #inOrder(mounts: readonly ActiveMount[]): ActiveMount[] {
+    const order = unmountOrder(mounts.map(({ placed }) => placed));
+    return order.map((placed) => mounts.find((mount) => mount.placed === placed)!);
   }
 
   #placed(): Placed[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkPlacement, chooseName, findCircle, type Placed } from '../../../host/mount-rules.js';
+import { checkPlacement, chooseName, findCircle, type Placed, unmountOrder } from '../../../host/mount-rules.js';
 import { problem } from './problems.js';
 
 function placed(source: string, target: string, more: Partial<Placed> = {}): Placed {
@@ -69,6 +69,19 @@ describe('host/mount-rules: circles', () => {
     const right = placed('/r', '/a/r');
     const bottom = placed('/b', '/l/b', { targetAncestry: ['/r'] });
     assert.equal(findCircle([top, left, right, bottom]), undefined);
+  });
+});
+
+describe('host/mount-rules: the order of unmounting', () => {
+  const names = (mounts: Placed[]) => unmountOrder(mounts).map(({ name }) => name);
+
+  it('is the last one first', () => {
+    assert.deepEqual(names([placed('/a', '/m/a'), placed('/b', '/m/b'), placed('/c', '/m/c')]), ['c', 'b', 'a']);
+  });
+
+  it('has one that serves another’s place before that one', () => {
+    assert.deepEqual(names([placed('/a', '/m/a'), placed('/b', '/a/b'), placed('/c', '/b/c')]), ['a', 'b', 'c']);
+    assert.deepEqual(names([placed('/c', '/b/c'), placed('/b', '/a/b'), placed('/a', '/m/a')]), ['a', 'b', 'c']);
   });
 });
 

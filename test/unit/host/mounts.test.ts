@@ -140,7 +140,7 @@ describe('host/mounts: a mount', () => {
     state.session.onMount = async (sent) => {
       message = sent;
       assert.equal(state.mounts.list[0]!.view.state, 'mounting');
-      state.expected.get(sent.mountId)!.attach('meta', 0);
+      state.expected.get(sent.mountId)!.attach('meta', 0, false);
       return {};
     };
     const asked = { source: at('link'), target: at('there'), consistency: 'cached', ownership: 'strict', uid: 5, readOnly: true } as const;
@@ -353,6 +353,19 @@ describe('host/mounts: the end of a mount', () => {
     await state.served[0]!.end('a message broke the protocol');
     await mount!.end('');
     assert.deepEqual(state.session.messages, ['mount 1', 'unmount 1 lazily']);
+    assertNothingLeft();
+  });
+
+  it('by the death of the agent, seen first by the server, has what it left cleared away', async () => {
+    await state.mounts.add(request());
+    const [mount] = state.mounts.list;
+    state.session.onUnmount = async () => {
+      state.session.die('killed');
+      throw new Problem('guest-failed', 'guest local', 'its agent is gone');
+    };
+    await state.served[0]!.end('the guest closed the connection');
+    await mount!.end('');
+    assert.deepEqual(state.cleared, [`local ${at('dst')}`]);
     assertNothingLeft();
   });
 
