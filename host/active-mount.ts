@@ -124,8 +124,14 @@ export class ActiveMount {
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
     this.#undo.push(this.#watch(session));
     const secret = randomBytes(LANE_SECRET_BYTES);
-    const attach: ExpectedLanes['attach'] = (kind, descriptor, shared) =>
-      served.attachLane(kind, descriptor, shared);
+    const attach: ExpectedLanes['attach'] = (kind, descriptor, shared) => {
+      try {
+        served.attachLane(kind, descriptor, shared);
+      } catch (error) {
+        // One mount's failure is not the daemon's.
+        void this.#lost(`its ${kind} lane cannot be served: ${messageOf(error)}`, 'mounted');
+      }
+    };
     this.#undo.push(expectLanes(id, { guest: placed.guest, secret, attach }));
     const reply = await this.#tell(session, secret);
     if (reply.errno !== 0) throw this.#failure(reply.errno, reply.message);

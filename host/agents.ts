@@ -29,8 +29,7 @@ export interface ExpectedLanes {
   readonly guest: string;
   /** LANE_SECRET_BYTES long */
   readonly secret: Uint8Array;
-  /** Takes the descriptor over; called at most once per kind. */
-  /** `shared`: SHARED_LANES was agreed for it */
+  /** Takes the descriptor over; called at most once per kind. `shared`: SHARED_LANES was agreed for it. */
   attach(kind: LaneKind, descriptor: number, shared: boolean): void;
 }
 

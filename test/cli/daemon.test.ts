@@ -29,14 +29,17 @@ describe('osmofs daemon', () => {
     const { home } = here.osmofs;
     for (const path of [`${home}/config/osmofs`, `${home}/state/osmofs`, run()]) {
       assert.equal(statSync(path).mode & 0o777, 0o700, path);
-      for (const name of readdirSync(path)) assert.equal(statSync(`${path}/${name}`).mode & 0o077, 0, `${path}/${name}`);
+      for (const name of readdirSync(path))
+        assert.equal(statSync(`${path}/${name}`).mode & 0o077, 0, `${path}/${name}`);
     }
     assert.deepEqual(readdirSync(run()).sort(), ['agent.sock', 'control.sock', 'daemon.pid', 'token']);
   });
 
   it('is started once, however many ask at the same time', async () => {
     await here.ok('daemon', 'stop');
-    const started = await Promise.all(Array.from({ length: 5 }, () => here.json<Identity & { started: boolean }>('daemon', 'start')));
+    const started = await Promise.all(
+      Array.from({ length: 5 }, () => here.json<Identity & { started: boolean }>('daemon', 'start')),
+    );
     assert.equal(new Set(started.map(({ pid }) => pid)).size, 1);
     assert.equal(started.filter(({ started }) => started).length, 1);
     assert.equal(here.osmofs.processes().filter(({ command }) => command.includes('daemon-main')).length, 1);
@@ -145,7 +148,9 @@ describe('osmofs daemon', () => {
 
   it('in the foreground logs to stderr, and ends at a signal', async () => {
     await here.ok('daemon', 'stop');
-    const child = spawn(process.execPath, [program, 'daemon', 'start', '--foreground'], { env: here.osmofs.environment });
+    const child = spawn(process.execPath, [program, 'daemon', 'start', '--foreground'], {
+      env: here.osmofs.environment,
+    });
     let text = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;

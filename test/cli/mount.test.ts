@@ -17,7 +17,10 @@ describe('osmofs mount', () => {
   });
 
   it('shows the directory, and ls and status show the mount', async () => {
-    assert.equal(await here.ok('mount', `${source}:${target}:cached`, '--ownership', 'strict', '--uid', '5'), `src: ${source} is at ${target}\n`);
+    assert.equal(
+      await here.ok('mount', `${source}:${target}:cached`, '--ownership', 'strict', '--uid', '5'),
+      `src: ${source} is at ${target}\n`,
+    );
     assert.equal(fs.readFileSync(`${target}/file`, 'utf8'), 'content');
     assert.equal(fs.statSync(`${target}/file`).uid, 5);
     const [mount] = await list();
@@ -50,7 +53,9 @@ describe('osmofs mount', () => {
     const [mount] = await list();
     assert.deepEqual([mount!.source, mount!.target, mount!.name], [odd, target, 'a-b-c']);
     await here.ok('umount', `${here.dir}/link`);
-    const child = spawn('sh', ['-c', 'cd "$0" && exec node "$1" mount ./src mnt', here.dir, programPath], { env: here.osmofs.environment });
+    const child = spawn('sh', ['-c', 'cd "$0" && exec node "$1" mount ./src mnt', here.dir, programPath], {
+      env: here.osmofs.environment,
+    });
     assert.deepEqual(await once(child, 'exit'), [0, null]);
     assert.ok(isMounted(target));
   });
@@ -63,18 +68,43 @@ describe('osmofs mount', () => {
   });
 
   const refused: [what: string, prepare: () => string[], code: number, says: () => string][] = [
-    ['a missing source', () => [`${here.dir}/gone`, target], 1, () => `${here.dir}/gone: no such directory. Create it: mkdir -p`],
+    [
+      'a missing source',
+      () => [`${here.dir}/gone`, target],
+      1,
+      () => `${here.dir}/gone: no such directory. Create it: mkdir -p`,
+    ],
     ['a file as source', () => [`${source}/file`, target], 1, () => `${source}/file: not a directory`],
-    ['a source that is not shared', () => ['/usr', target], 1, () => '/usr: not shared from the host. Share it first: osmofs share add /usr'],
+    [
+      'a source that is not shared',
+      () => ['/usr', target],
+      1,
+      () => '/usr: not shared from the host. Share it first: osmofs share add /usr',
+    ],
     [
       'a link that leads out of the share',
       () => (fs.symlinkSync('/usr', `${here.dir}/usr`), [`${here.dir}/usr`, target]),
       1,
       () => `${here.dir}/usr: not shared from the host`,
     ],
-    ['a missing target', () => [source, `${here.dir}/gone`], 1, () => `${here.dir}/gone: no such directory. Create it: mkdir -p ${here.dir}/gone`],
-    ['a file as target', () => (fs.writeFileSync(`${here.dir}/f`, ''), [source, `${here.dir}/f`]), 1, () => `${here.dir}/f: not a directory`],
-    ['a target that is not empty', () => (fs.writeFileSync(`${target}/x`, ''), [source, target]), 1, () => `${target}: not empty. Choose an empty directory, or hide what is there with --nonempty`],
+    [
+      'a missing target',
+      () => [source, `${here.dir}/gone`],
+      1,
+      () => `${here.dir}/gone: no such directory. Create it: mkdir -p ${here.dir}/gone`,
+    ],
+    [
+      'a file as target',
+      () => (fs.writeFileSync(`${here.dir}/f`, ''), [source, `${here.dir}/f`]),
+      1,
+      () => `${here.dir}/f: not a directory`,
+    ],
+    [
+      'a target that is not empty',
+      () => (fs.writeFileSync(`${target}/x`, ''), [source, target]),
+      1,
+      () => `${target}: not empty. Choose an empty directory, or hide what is there with --nonempty`,
+    ],
     ['a target that is a mount point', () => [source, '/proc'], 1, () => '/proc: already a mount point'],
     ['a target in its source', () => [source, here.make('src/in')], 1, () => 'inside its own source'],
     ['a target around its source', () => [source, here.dir, '--nonempty'], 1, () => 'its source'],
@@ -95,9 +125,21 @@ describe('osmofs mount', () => {
     await here.ok('mount', '--name', 'web', source, target);
     const other = here.make('other');
     fs.mkdirSync(`${source}/dir`);
-    await here.fails(1, `${target}: already a mount point (web, ${target}). Choose another directory, or first: osmofs umount web`, 'mount', other, target);
+    await here.fails(
+      1,
+      `${target}: already a mount point (web, ${target}). Choose another directory, or first: osmofs umount web`,
+      'mount',
+      other,
+      target,
+    );
     await here.fails(1, `${target}/dir: inside an osmofs mount (web`, 'mount', other, `${target}/dir`);
-    await here.fails(1, `inside an osmofs mount (web). Mount what it shows instead: ${source}/dir`, 'mount', `${target}/dir`, here.make('m2'));
+    await here.fails(
+      1,
+      `inside an osmofs mount (web). Mount what it shows instead: ${source}/dir`,
+      'mount',
+      `${target}/dir`,
+      here.make('m2'),
+    );
     await here.fails(1, 'web: a mount of that name exists', 'mount', '--name', 'web', other, here.make('m3'));
     assert.equal((await list()).length, 1);
   });
@@ -125,9 +167,15 @@ describe('osmofs mount', () => {
     await here.ok('mount', inner, targets[2]!);
     fs.writeFileSync(`${targets[0]}/inner/f`, 'x');
     for (const path of [`${targets[1]}/inner/f`, `${targets[2]}/f`]) assert.equal(fs.readFileSync(path, 'utf8'), 'x');
-    assert.deepEqual((await list()).map(({ name }) => name), ['src', 'src-2', 'inner']);
+    assert.deepEqual(
+      (await list()).map(({ name }) => name),
+      ['src', 'src-2', 'inner'],
+    );
     await here.ok('umount', 'src-2');
-    assert.deepEqual((await list()).map(({ target }) => target), [targets[0], targets[2]]);
+    assert.deepEqual(
+      (await list()).map(({ target }) => target),
+      [targets[0], targets[2]],
+    );
   });
 
   it('mounts within what another one shows, and they go in order', async () => {
@@ -155,7 +203,10 @@ describe('osmofs mount', () => {
     const closeFuse = openFuseToAll();
     try {
       const denied = await runAs(65_534, home, ['mount', secret, to]);
-      assert.deepEqual([denied.code, denied.stderr], [1, `osmofs: ${secret}: permission denied. The user who runs osmofs must be able to read and enter it\n`]);
+      assert.deepEqual(
+        [denied.code, denied.stderr],
+        [1, `osmofs: ${secret}: permission denied. The user who runs osmofs must be able to read and enter it\n`],
+      );
       const mounted = await runAs(65_534, home, ['mount', from, to]);
       assert.equal(mounted.code, 0, mounted.stderr);
       assert.ok(isMounted(to));
@@ -202,11 +253,22 @@ describe('osmofs umount', () => {
   it('is refused while a program uses it; lazily, open files go on and the place is free', async () => {
     const fd = fs.openSync(`${target}/file`, 'r+');
     try {
-      await here.fails(1, `${target}: busy: a program has a file or its working directory there. Close it, or detach the mount at once: osmofs umount --lazy src`, 'umount', target);
-      assert.deepEqual((await list()).map(({ state }) => state), ['mounted']);
+      await here.fails(
+        1,
+        `${target}: busy: a program has a file or its working directory there. Close it, or detach the mount at once: osmofs umount --lazy src`,
+        'umount',
+        target,
+      );
+      assert.deepEqual(
+        (await list()).map(({ state }) => state),
+        ['mounted'],
+      );
       await here.ok('umount', '--lazy', 'src');
       assert.ok(!isMounted(target));
-      assert.deepEqual((await list()).map(({ state }) => state), ['detached']);
+      assert.deepEqual(
+        (await list()).map(({ state }) => state),
+        ['detached'],
+      );
       await here.ok('mount', source, target);
       fs.writeSync(fd, 'CON', 0);
       assert.equal(fs.readFileSync(`${source}/file`, 'utf8'), 'CONtent');
@@ -214,7 +276,10 @@ describe('osmofs umount', () => {
       fs.closeSync(fd);
     }
     await until('the detached one has ended', async () => (await list()).length === 1);
-    assert.deepEqual((await list()).map(({ state }) => state), ['mounted']);
+    assert.deepEqual(
+      (await list()).map(({ state }) => state),
+      ['mounted'],
+    );
   });
 
   it('by hand is noticed', async () => {

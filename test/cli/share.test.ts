@@ -35,7 +35,13 @@ describe('osmofs share', () => {
     const [source, target] = [here.make('src'), here.make('mnt')];
     await here.ok('share', 'add', here.dir);
     await here.ok('mount', '--name', 'web', source, target);
-    await here.fails(1, `${here.dir}: in use by web. Unmount first, or: osmofs share rm --force ${here.dir}`, 'share', 'rm', here.dir);
+    await here.fails(
+      1,
+      `${here.dir}: in use by web. Unmount first, or: osmofs share rm --force ${here.dir}`,
+      'share',
+      'rm',
+      here.dir,
+    );
     await here.ok('share', 'add', source);
     await here.ok('share', 'rm', here.dir);
     assert.ok(isMounted(target), 'another root covers it');

@@ -97,8 +97,19 @@ export function isGone(pid: number): boolean {
 
 /** Runs osmofs as another user, with another home and its own XDG directories below it. */
 export function runAs(uid: number, home: string, args: string[]): Promise<Ran> {
-  const environment = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: `${home}/c`, XDG_STATE_HOME: `${home}/s`, XDG_RUNTIME_DIR: `${home}/r` };
-  const child = spawn(process.execPath, [program, ...args], { env: { ...environment, OSMOFS_NO_BUILD: '1' }, uid, gid: uid, cwd: '/' });
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_CONFIG_HOME: `${home}/c`,
+    XDG_STATE_HOME: `${home}/s`,
+    XDG_RUNTIME_DIR: `${home}/r`,
+  };
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...environment, OSMOFS_NO_BUILD: '1' },
+    uid,
+    gid: uid,
+    cwd: '/',
+  });
   return new Promise((resolve, reject) => {
     const ran = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

@@ -44,10 +44,7 @@ function listening(helloPatience = 10_000) {
     dial: async () => keep(await FakeAgent.dial(path())),
     hello: async (changes: object = {}, with_ = token) => keep(await FakeAgent.hello(path(), with_, changes)),
     async session(): Promise<[FakeAgent, AgentSession]> {
-      const [agent, [session]] = await Promise.all([
-        this.hello(),
-        once(agents, 'session') as Promise<[AgentSession]>,
-      ]);
+      const [agent, [session]] = await Promise.all([this.hello(), once(agents, 'session') as Promise<[AgentSession]>]);
       await agent.reply();
       return [agent, session];
     },
@@ -70,7 +67,12 @@ describe('host/agents: the hello', () => {
     ['an empty token', {}, new Uint8Array(32), /token is not the right one/],
     ['a name that would not fit a file name', { guest: '../x' }, token, /name of the guest is not valid/],
     ['limits nobody could work with', { limits: { maxMessage: 1000, maxPages: 256 } }, token, /too small/],
-    ['a lane of a mount that is not there', { role: Role.LANE, mountId: 1, lane: Lane.META, laneSecret: secret }, token, /no mount waits/],
+    [
+      'a lane of a mount that is not there',
+      { role: Role.LANE, mountId: 1, lane: Lane.META, laneSecret: secret },
+      token,
+      /no mount waits/,
+    ],
   ];
   for (const [what, changes, with_, says] of refused) {
     it(`with ${what} is refused with a sentence, and the connection closed`, async () => {
@@ -94,7 +96,10 @@ describe('host/agents: the hello', () => {
   });
 
   it('never reaches the log with its token', async () => {
-    const agent = await here.hello({}, token.map(() => 0x41));
+    const agent = await here.hello(
+      {},
+      token.map(() => 0x41),
+    );
     await agent.reply();
     assert.ok(here.log.every((line) => !line.includes('AAAA')));
   });
@@ -109,7 +114,13 @@ describe('host/agents: the hello', () => {
   for (const [what, bytes] of [
     ['garbage', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
     ['nothing', encodeFrame(new Uint8Array(0), HELLO_LIMIT)],
-    ['noise', encodeFrame(Uint8Array.from({ length: 500 }, (_, at) => (at * 37 + 11) & 255), HELLO_LIMIT)],
+    [
+      'noise',
+      encodeFrame(
+        Uint8Array.from({ length: 500 }, (_, at) => (at * 37 + 11) & 255),
+        HELLO_LIMIT,
+      ),
+    ],
   ] as const) {
     it(`that is ${what} is refused`, async () => {
       const agent = await here.dial();
@@ -180,7 +191,13 @@ describe('host/agents: a slow hello', () => {
 
 describe('host/agents: lanes', () => {
   const here = listening();
-  const lane = (changes: object = {}) => ({ role: Role.LANE, mountId: 7, lane: Lane.META, laneSecret: secret, ...changes });
+  const lane = (changes: object = {}) => ({
+    role: Role.LANE,
+    mountId: 7,
+    lane: Lane.META,
+    laneSecret: secret,
+    ...changes,
+  });
 
   function expectLanes(guest = 'local') {
     const taken: [kind: LaneKind, fd: number][] = [];
@@ -268,7 +285,10 @@ describe('host/agent-session', () => {
 
   it('gives up on an answer that does not come, and goes on', async () => {
     const [agent, session] = await here.session();
-    const late = assert.rejects(session.statistics(20), problem('timed-out', 'no answer to statsRequest within 0.02 s'));
+    const late = assert.rejects(
+      session.statistics(20),
+      problem('timed-out', 'no answer to statsRequest within 0.02 s'),
+    );
     const request = await agent.message();
     await late;
     agent.envelope({ type: 'statsReply', mounts: [], rss: 1 }, request.id);
@@ -311,7 +331,11 @@ describe('host/agent-session', () => {
   });
 
   const broken: [what: string, send: (agent: FakeAgent) => void, says: RegExp][] = [
-    ['a message only we may send', (agent) => agent.envelope({ type: 'unmount', mountId: 1, lazy: true }), /may not send unmount/],
+    [
+      'a message only we may send',
+      (agent) => agent.envelope({ type: 'unmount', mountId: 1, lazy: true }),
+      /may not send unmount/,
+    ],
     ['noise', (agent) => agent.send(encodeFrame(Uint8Array.of(255, 255, 255), ENVELOPE_LIMIT)), /cannot be read/],
     ['an impossible length', (agent) => agent.send(Uint8Array.of(1, 0, 16, 0)), /longer than the limit/],
   ];

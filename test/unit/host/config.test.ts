@@ -33,7 +33,10 @@ describe('host/config: content', () => {
   ];
   for (const [text, says] of wrong) {
     it(`${text || 'nothing'} is refused, naming file and key`, () => {
-      assert.throws(() => parseConfig(text, '/c/config.json'), problem('bad-config', `osmofs: /c/config.json: ${says}`));
+      assert.throws(
+        () => parseConfig(text, '/c/config.json'),
+        problem('bad-config', `osmofs: /c/config.json: ${says}`),
+      );
     });
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { createServer as createRawServer, connect } from 'node:net';
+import { connect, createServer as createRawServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '../../../host/cli/client.js';
 import { ControlApi, LastAnswer, type Routes } from '../../../host/control-api.js';

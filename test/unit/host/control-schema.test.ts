@@ -19,7 +19,8 @@ describe('host/control-schema', () => {
   it('takes requests as they are', () => {
     assert.deepEqual(validate(schemas.mount, full), full);
     assert.deepEqual(validate(schemas.mount, { source: '/', target: '/m' }), { source: '/', target: '/m' });
-    for (const select of ['all', { target: '/m' }, { name: 'x', target: '/m' }]) validate(schemas.unmount, { select, lazy: false });
+    for (const select of ['all', { target: '/m' }, { name: 'x', target: '/m' }])
+      validate(schemas.unmount, { select, lazy: false });
   });
 
   const wrong: [what: string, body: unknown, says: string][] = [
@@ -27,7 +28,11 @@ describe('host/control-schema', () => {
     ['a list', [], 'source: '],
     ['a relative path', { ...full, source: 'src' }, 'source: must be an absolute path'],
     ['a path with a NUL', { ...full, target: '/a\0b' }, 'target: has a NUL character'],
-    ['a path that no system call takes', { ...full, target: `/${'x'.repeat(4095)}` }, 'target: is longer than 4095 bytes'],
+    [
+      'a path that no system call takes',
+      { ...full, target: `/${'x'.repeat(4095)}` },
+      'target: is longer than 4095 bytes',
+    ],
     ['a mode nobody knows', { ...full, consistency: 'eventual' }, 'consistency: '],
     ['a uid that means "leave alone"', { ...full, uid: 4294967295 }, 'uid: '],
     ['a uid that is no number', { ...full, uid: '0' }, 'uid: '],

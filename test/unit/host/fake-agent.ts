@@ -6,9 +6,9 @@ import {
   type Body,
   decodeEnvelope,
   decodeHelloReply,
+  type Envelope,
   encodeEnvelope,
   encodeHello,
-  type Envelope,
   type HelloReply,
   Role,
 } from '../../../protocol/control.js';

@@ -24,7 +24,10 @@ describe('host/log', () => {
       log.write('info', text);
       log.close();
     }
-    assert.deepEqual(lines().map((line) => line.split(' ').at(-1)), ['first', 'second']);
+    assert.deepEqual(
+      lines().map((line) => line.split(' ').at(-1)),
+      ['first', 'second'],
+    );
   });
 
   it('stays below its limit, and keeps a number of old files', () => {
@@ -34,9 +37,16 @@ describe('host/log', () => {
     const names = fs.readdirSync(directory()).sort();
     assert.deepEqual(names, ['daemon.log', 'daemon.log.1', 'daemon.log.2']);
     for (const name of names) assert.ok(fs.statSync(join(directory(), name)).size <= 500);
-    const kept = names.reverse().flatMap(lines).map((line) => Number(line.split(' ').at(-1)));
+    const kept = names
+      .reverse()
+      .flatMap(lines)
+      .map((line) => Number(line.split(' ').at(-1)));
     assert.equal(kept.at(-1), 99);
-    assert.deepEqual(kept, kept.map((_, at) => kept[0]! + at), 'none is missing in between');
+    assert.deepEqual(
+      kept,
+      kept.map((_, at) => kept[0]! + at),
+      'none is missing in between',
+    );
   });
 
   it('lets others who have the file open go on writing into it after a rotation', () => {

@@ -4,7 +4,16 @@ import { problem } from './problems.js';
 
 function placed(source: string, target: string, more: Partial<Placed> = {}): Placed {
   const name = more.name ?? source.split('/').at(-1)!;
-  return { name, guest: 'local', source, target, local: true, sourceIdentity: source, targetAncestry: [target], ...more };
+  return {
+    name,
+    guest: 'local',
+    source,
+    target,
+    local: true,
+    sourceIdentity: source,
+    targetAncestry: [target],
+    ...more,
+  };
 }
 
 describe('host/mount-rules: placement', () => {
@@ -17,7 +26,11 @@ describe('host/mount-rules: placement', () => {
     ['a source inside another source', placed('/src/web/inner', '/mnt/inner'), [web]],
     ['a target inside another source', placed('/src/db', '/src/web/db'), [web]],
     ['the same target in another guest', placed('/src/db', '/mnt/web', { guest: 'vm', local: false }), [web]],
-    ['anything that concerns paths of this machine, in a guest', placed('/src/a', '/src/a', { guest: 'vm', local: false }), [web]],
+    [
+      'anything that concerns paths of this machine, in a guest',
+      placed('/src/a', '/src/a', { guest: 'vm', local: false }),
+      [web],
+    ],
   ];
   for (const [what, wanted, others] of allowed) it(`allows ${what}`, () => checkPlacement(wanted, others));
 
@@ -25,9 +38,19 @@ describe('host/mount-rules: placement', () => {
     ['a taken target', placed('/a', '/mnt/web'), [web], '/mnt/web: already a mount point (web, /mnt/web)'],
     ['a target in a mount', placed('/a', '/mnt/web/x'), [web], '/mnt/web/x: inside an osmofs mount (web, /mnt/web)'],
     ['a target above a mount', placed('/a', '/mnt'), [web], '/mnt: would hide an osmofs mount (web, /mnt/web)'],
-    ['the same in a guest', placed('/a', '/m', { guest: 'vm', local: false }), [placed('/b', '/m', { guest: 'vm' })], 'already a mount point'],
+    [
+      'the same in a guest',
+      placed('/a', '/m', { guest: 'vm', local: false }),
+      [placed('/b', '/m', { guest: 'vm' })],
+      'already a mount point',
+    ],
     ['the source itself', placed('/a', '/a'), [], '/a: the source itself'],
-    ['a target in its source', placed('/a', '/a/b'), [], '/a/b: inside its own source /a: the mount would contain itself'],
+    [
+      'a target in its source',
+      placed('/a', '/a/b'),
+      [],
+      '/a/b: inside its own source /a: the mount would contain itself',
+    ],
     ['a target around its source', placed('/a/b', '/a'), [], '/a: its source /a/b is inside: the mount would hide it'],
     ['the root as source', placed('/', '/mnt/all'), [], 'inside its own source /'],
     [
@@ -42,7 +65,12 @@ describe('host/mount-rules: placement', () => {
       [web],
       "inside an osmofs mount (web). Mount what it shows instead: '/src/web/in ner'",
     ],
-    ['a target around another source', placed('/a', '/src'), [web], '/src: would hide the source of an osmofs mount (web, /src/web)'],
+    [
+      'a target around another source',
+      placed('/a', '/src'),
+      [web],
+      '/src: would hide the source of an osmofs mount (web, /src/web)',
+    ],
     [
       'two mounts that serve each other',
       placed('/src/db', '/src/web/db'),
@@ -59,7 +87,12 @@ describe('host/mount-rules: circles', () => {
   it('are found over any number of mounts', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const ring = names.map((name, at) => placed(`/${name}`, `/${names[(at + 4) % 5]}/x`, { name }));
-    assert.deepEqual(findCircle(ring)?.map(({ name }) => name).sort(), names);
+    assert.deepEqual(
+      findCircle(ring)
+        ?.map(({ name }) => name)
+        .sort(),
+      names,
+    );
     assert.equal(findCircle(ring.slice(1)), undefined);
   });
 
@@ -96,7 +129,8 @@ describe('host/mount-rules: names', () => {
     ['/a/日本', 'share'],
     [`/${'x'.repeat(255)}`, 'x'.repeat(58)],
   ] as const) {
-    it(`${source.slice(0, 20)} is called ${name.slice(0, 20)}`, () => assert.equal(chooseName(undefined, source, none), name));
+    it(`${source.slice(0, 20)} is called ${name.slice(0, 20)}`, () =>
+      assert.equal(chooseName(undefined, source, none), name));
   }
 
   it('are numbered when they are taken', () => {
@@ -105,7 +139,10 @@ describe('host/mount-rules: names', () => {
 
   it('are as asked for, if that is valid and free', () => {
     assert.equal(chooseName('db.1_a-b', '/a/x', none), 'db.1_a-b');
-    assert.throws(() => chooseName('x', '/a/y', new Set(['x'])), problem('conflict', 'osmofs: x: a mount of that name exists'));
+    assert.throws(
+      () => chooseName('x', '/a/y', new Set(['x'])),
+      problem('conflict', 'osmofs: x: a mount of that name exists'),
+    );
     for (const name of ['', '-x', '.x', 'a/b', 'a b', 'x'.repeat(64), 'ä']) {
       assert.throws(() => chooseName(name, '/a/y', none), problem('usage', 'not a valid name'));
     }

@@ -87,7 +87,14 @@ function world() {
   };
   beforeEach(() => {
     for (const name of ['src', 'other', 'dst', 'dst2']) fs.mkdirSync(at(name));
-    const fresh = { config: {}, session: new FakeSession(), served: [], expected: new Map(), cleared: [], remembered: [] };
+    const fresh = {
+      config: {},
+      session: new FakeSession(),
+      served: [],
+      expected: new Map(),
+      cleared: [],
+      remembered: [],
+    };
     Object.assign(state, fresh, { noSession: undefined, prepare: () => {}, budget: new DescriptorBudget(256) });
     state.mounts = new Mounts({
       shares: new Shares(at('config.json'), [directory()]),
@@ -116,12 +123,19 @@ function world() {
       },
     });
   });
-  const request = (more: Partial<MountRequest> = {}): MountRequest => ({ source: at('src'), target: at('dst'), ...more });
+  const request = (more: Partial<MountRequest> = {}): MountRequest => ({
+    source: at('src'),
+    target: at('dst'),
+    ...more,
+  });
   /** Nothing of any mount is left on our side. */
   const assertNothingLeft = () => {
     assert.deepEqual(state.mounts.list, []);
     assert.deepEqual([...state.expected], []);
-    assert.ok(state.served.every(({ reason }) => reason !== undefined), 'all servers have ended');
+    assert.ok(
+      state.served.every(({ reason }) => reason !== undefined),
+      'all servers have ended',
+    );
     assert.equal(state.session.listenerCount('mountEnded') + state.session.listenerCount('ended'), 0);
     assert.deepEqual(state.remembered, []);
     assert.equal(state.budget.take(), 96, 'the descriptors are given back');
@@ -143,7 +157,14 @@ describe('host/mounts: a mount', () => {
       state.expected.get(sent.mountId)!.attach('meta', 0, false);
       return {};
     };
-    const asked = { source: at('link'), target: at('there'), consistency: 'cached', ownership: 'strict', uid: 5, readOnly: true } as const;
+    const asked = {
+      source: at('link'),
+      target: at('there'),
+      consistency: 'cached',
+      ownership: 'strict',
+      uid: 5,
+      readOnly: true,
+    } as const;
     const view = await state.mounts.add(asked);
     assert.deepEqual(
       { ...view, since: '' },
@@ -166,7 +187,10 @@ describe('host/mounts: a mount', () => {
     const [served] = state.served;
     assert.deepEqual(served!.options.root, at('src'));
     assert.deepEqual(served!.lanes, ['meta']);
-    assert.deepEqual(state.remembered.map(({ name }) => name), ['src']);
+    assert.deepEqual(
+      state.remembered.map(({ name }) => name),
+      ['src'],
+    );
   });
 
   it('takes what is not said from the configuration, and what that does not say from the product', async () => {
@@ -182,7 +206,10 @@ describe('host/mounts: a mount', () => {
   });
 
   it('gets its place only once, also when two ask at the same time', async () => {
-    const results = await Promise.allSettled([state.mounts.add(request()), state.mounts.add(request({ source: at('other') }))]);
+    const results = await Promise.allSettled([
+      state.mounts.add(request()),
+      state.mounts.add(request({ source: at('other') })),
+    ]);
     assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     const { reason } = results.find((result) => result.status === 'rejected') as PromiseRejectedResult;
     problem('conflict', 'already a mount point')(reason);
@@ -194,8 +221,18 @@ describe('host/mounts: what is refused', () => {
   const { state, at, request, assertNothingLeft } = world();
   const refused: [what: string, prepare: () => Partial<MountRequest>, code: Problem['code'], says: string][] = [
     ['a missing source', () => ({ source: at('gone') }), 'bad-source', 'gone: no such directory. Create it: mkdir -p'],
-    ['a file as source', () => (fs.writeFileSync(at('f'), ''), { source: at('f') }), 'bad-source', 'f: not a directory'],
-    ['a source outside', () => ({ source: '/usr' }), 'not-shared', '/usr: not shared from the host. Share it first: osmofs share add /usr'],
+    [
+      'a file as source',
+      () => (fs.writeFileSync(at('f'), ''), { source: at('f') }),
+      'bad-source',
+      'f: not a directory',
+    ],
+    [
+      'a source outside',
+      () => ({ source: '/usr' }),
+      'not-shared',
+      '/usr: not shared from the host. Share it first: osmofs share add /usr',
+    ],
     [
       'a source that a link leads outside to',
       () => (fs.symlinkSync('/usr', at('usr')), { source: at('usr') }),
@@ -203,16 +240,36 @@ describe('host/mounts: what is refused', () => {
       'usr: not shared from the host',
     ],
     ['a missing target', () => ({ target: at('gone') }), 'bad-target', 'gone: no such directory. Create it: mkdir -p'],
-    ['a file as target', () => (fs.writeFileSync(at('f'), ''), { target: at('f') }), 'bad-target', 'f: not a directory'],
+    [
+      'a file as target',
+      () => (fs.writeFileSync(at('f'), ''), { target: at('f') }),
+      'bad-target',
+      'f: not a directory',
+    ],
     ['a target that is not empty', () => (fs.writeFileSync(at('dst/f'), ''), {}), 'bad-target', 'dst: not empty.'],
     ['a target that is a mount point', () => ({ target: '/proc' }), 'bad-target', '/proc: already a mount point'],
-    ['a target in the source', () => (fs.mkdirSync(at('src/in')), { target: at('src/in') }), 'conflict', 'inside its own source'],
+    [
+      'a target in the source',
+      () => (fs.mkdirSync(at('src/in')), { target: at('src/in') }),
+      'conflict',
+      'inside its own source',
+    ],
     ['a bad name', () => ({ name: 'a b' }), 'usage', 'a b: not a valid name'],
-    ['a uid where owners are the host’s', () => ({ ownership: 'host', uid: 1 }), 'usage', 'no meaning with ownership=host'],
-    ['a guest that is not there', () => {
-      state.noSession = new Problem('not-found', 'vm', 'no such guest is connected');
-      return { guest: 'vm' };
-    }, 'not-found', 'vm: no such guest'],
+    [
+      'a uid where owners are the host’s',
+      () => ({ ownership: 'host', uid: 1 }),
+      'usage',
+      'no meaning with ownership=host',
+    ],
+    [
+      'a guest that is not there',
+      () => {
+        state.noSession = new Problem('not-found', 'vm', 'no such guest is connected');
+        return { guest: 'vm' };
+      },
+      'not-found',
+      'vm: no such guest',
+    ],
   ];
   for (const [what, prepare, code, says] of refused) {
     it(`${what}, and nothing is left`, async () => {
@@ -265,6 +322,18 @@ describe('host/mounts: a failure on the way leaves nothing', () => {
     assert.deepEqual(state.cleared, [`local ${at('dst')}`]);
   });
 
+  it('when a lane cannot be served', async () => {
+    state.session.onMount = async ({ mountId }) => {
+      state.served[0]!.attachLane = () => {
+        throw new Error('EMFILE: too many open files');
+      };
+      state.expected.get(mountId)!.attach('data', 0, false);
+      return { errno: Errno.EIO, message: 'the daemon closed the connection' };
+    };
+    await assert.rejects(state.mounts.add(request()), problem('guest-failed'));
+    assertNothingLeft();
+  });
+
   it('when the server ends meanwhile', async () => {
     state.session.onMount = async () => {
       await state.served[0]!.end('out of memory');
@@ -285,13 +354,17 @@ describe('host/mounts: a failure on the way leaves nothing', () => {
 
 describe('host/mounts: the end of a mount', () => {
   const { state, at, request, assertNothingLeft } = world();
-  const remove = (select: Parameters<Mounts['remove']>[0]['select'], lazy = false) => state.mounts.remove({ select, lazy });
+  const remove = (select: Parameters<Mounts['remove']>[0]['select'], lazy = false) =>
+    state.mounts.remove({ select, lazy });
 
   it('is asked for by name, by target, by the target as it was given', async () => {
     fs.symlinkSync('dst', at('link'));
     for (const select of [{ name: 'src', target: '/nowhere' }, { target: at('dst') }, { target: at('link') }]) {
       await state.mounts.add(request({ target: at('link') }));
-      assert.deepEqual((await remove(select)).map(({ name }) => name), ['src']);
+      assert.deepEqual(
+        (await remove(select)).map(({ name }) => name),
+        ['src'],
+      );
       assertNothingLeft();
     }
   });
@@ -299,7 +372,10 @@ describe('host/mounts: the end of a mount', () => {
   it('is asked for all, the last one first', async () => {
     await state.mounts.add(request());
     await state.mounts.add(request({ source: at('other'), target: at('dst2') }));
-    assert.deepEqual((await remove('all')).map(({ name }) => name), ['other', 'src']);
+    assert.deepEqual(
+      (await remove('all')).map(({ name }) => name),
+      ['other', 'src'],
+    );
     assertNothingLeft();
     assert.deepEqual(await remove('all'), [], 'nothing to do is no failure');
   });
@@ -313,7 +389,10 @@ describe('host/mounts: the end of a mount', () => {
     await state.mounts.add(request());
     state.session.onUnmount = async () => ({ errno: Errno.EBUSY, message: 'target is busy' });
     await assert.rejects(remove({ target: at('dst') }), problem('busy', 'osmofs umount --lazy src'));
-    assert.deepEqual(state.mounts.list.map(({ state }) => state), ['mounted']);
+    assert.deepEqual(
+      state.mounts.list.map(({ state }) => state),
+      ['mounted'],
+    );
     assert.equal(state.served[0]!.reason, undefined);
   });
 
@@ -322,19 +401,28 @@ describe('host/mounts: the end of a mount', () => {
     await state.mounts.add(request({ source: at('other'), target: at('dst2') }));
     state.session.onUnmount = async (id) => (id === 2 ? { errno: Errno.EBUSY } : {});
     await assert.rejects(remove('all'), problem('busy'));
-    assert.deepEqual(state.mounts.list.map(({ name }) => name), ['other']);
+    assert.deepEqual(
+      state.mounts.list.map(({ name }) => name),
+      ['other'],
+    );
   });
 
   it('comes later for a detached one, whose place is free at once', async () => {
     await state.mounts.add(request());
     state.session.onUnmount = async () => ({ message: 'it is still used' });
     await remove({ target: at('dst') }, true);
-    assert.deepEqual(state.mounts.list.map(({ state }) => state), ['detached']);
+    assert.deepEqual(
+      state.mounts.list.map(({ state }) => state),
+      ['detached'],
+    );
     assert.equal(state.served[0]!.reason, undefined, 'open files are served');
     await state.mounts.add(request());
     state.session.emit('mountEnded', 1, 'it was unmounted');
     await state.mounts.list[0]!.end('');
-    assert.deepEqual(state.mounts.list.map(({ id }) => id), [2]);
+    assert.deepEqual(
+      state.mounts.list.map(({ id }) => id),
+      [2],
+    );
     assert.equal(state.served[0]!.reason, 'it was unmounted');
   });
 

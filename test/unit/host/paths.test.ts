@@ -28,17 +28,23 @@ describe('host/paths', () => {
 
   it('have XDG’s defaults on Linux', () => {
     const { config, state, runtime } = resolvePaths(linux);
-    assert.deepEqual({ config, state, runtime }, {
-      config: '/home/me/.config/osmofs',
-      state: '/home/me/.local/state/osmofs',
-      runtime: '/home/me/.local/state/osmofs/run',
-    });
+    assert.deepEqual(
+      { config, state, runtime },
+      {
+        config: '/home/me/.config/osmofs',
+        state: '/home/me/.local/state/osmofs',
+        runtime: '/home/me/.local/state/osmofs/run',
+      },
+    );
   });
 
   it('are below ~/Library on macOS, unless a variable says otherwise', () => {
     const library = '/Users/me/Library/Application Support/osmofs';
     const { config, state, runtime } = resolvePaths(mac);
-    assert.deepEqual({ config, state, runtime }, { config: library, state: `${library}/state`, runtime: `${library}/state/run` });
+    assert.deepEqual(
+      { config, state, runtime },
+      { config: library, state: `${library}/state`, runtime: `${library}/state/run` },
+    );
     assert.equal(resolvePaths({ ...mac, environment: xdg }).config, '/c/osmofs');
   });
 
@@ -54,7 +60,10 @@ describe('host/paths', () => {
     it(`leave room for a socket path of ${limit} bytes on ${around.platform}`, () => {
       const below = (length: number) => {
         const rest = '/osmofs/control.sock'.length;
-        return resolvePaths({ ...around, environment: { XDG_RUNTIME_DIR: `/${'é'.repeat(8)}${'r'.repeat(length - rest - 17)}` } });
+        return resolvePaths({
+          ...around,
+          environment: { XDG_RUNTIME_DIR: `/${'é'.repeat(8)}${'r'.repeat(length - rest - 17)}` },
+        });
       };
       assert.equal(Buffer.byteLength(below(limit).controlSocket), limit);
       const short = below(limit + 1);

@@ -70,7 +70,10 @@ describe('host/shares', () => {
     fs.writeFileSync(at('config.json'), '{"defaults":{"readOnly":true}}');
     const [data] = make('data');
     await shares().add(data!);
-    assert.deepEqual(JSON.parse(fs.readFileSync(at('config.json'), 'utf8')), { defaults: { readOnly: true }, shares: [data] });
+    assert.deepEqual(JSON.parse(fs.readFileSync(at('config.json'), 'utf8')), {
+      defaults: { readOnly: true },
+      shares: [data],
+    });
   });
 
   it('cover what is below them, resolved, and nothing else', async () => {

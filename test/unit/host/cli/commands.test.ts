@@ -23,7 +23,15 @@ const status: Status = {
   mounts: [
     {
       ...site,
-      statistics: { requests: { LOOKUP: 3, READ: 4 }, errors: { LOOKUP: 1 }, nodes: 2, handles: 1, descriptors: 2, bytesRead: 2048, bytesWritten: 0 },
+      statistics: {
+        requests: { LOOKUP: 3, READ: 4 },
+        errors: { LOOKUP: 1 },
+        nodes: 2,
+        handles: 1,
+        descriptors: 2,
+        bytesRead: 2048,
+        bytesWritten: 0,
+      },
     },
     { ...site, id: 2, name: 'stuck', statistics: null },
   ],
@@ -67,7 +75,11 @@ describe('host/cli: usage', () => {
   }
 
   it('is refused as JSON if JSON is wanted, wherever that is said', async () => {
-    for (const argv of [['--format', 'json', 'mount'], ['mount', '--format=json'], ['umount', '--format', 'json']]) {
+    for (const argv of [
+      ['--format', 'json', 'mount'],
+      ['mount', '--format=json'],
+      ['umount', '--format', 'json'],
+    ]) {
       const { code, stderr } = await osmofs(argv);
       assert.equal(code, 2);
       const { error } = JSON.parse(stderr);
@@ -84,7 +96,20 @@ describe('host/cli: usage', () => {
 });
 
 describe('host/cli: help', () => {
-  for (const argv of [[], ['mount'], ['umount'], ['ls'], ['status'], ['share', 'add'], ['share', 'rm'], ['share', 'ls'], ['daemon', 'start'], ['daemon', 'stop'], ['daemon', 'status'], ['completion']]) {
+  for (const argv of [
+    [],
+    ['mount'],
+    ['umount'],
+    ['ls'],
+    ['status'],
+    ['share', 'add'],
+    ['share', 'rm'],
+    ['share', 'ls'],
+    ['daemon', 'start'],
+    ['daemon', 'stop'],
+    ['daemon', 'status'],
+    ['completion'],
+  ]) {
     it(`of osmofs ${argv.join(' ')} shows what it takes, with examples`, async () => {
       const { code, stdout, stderr } = await osmofs([...argv, '--help']);
       assert.deepEqual([code, stderr], [0, '']);
@@ -114,7 +139,11 @@ describe('host/cli: without a daemon', () => {
   }
 
   it('daemon status says so, and exits with 3', async () => {
-    assert.deepEqual(await osmofs(['daemon', 'status'], nobody), { code: 3, stdout: 'daemon not running\n', stderr: '' });
+    assert.deepEqual(await osmofs(['daemon', 'status'], nobody), {
+      code: 3,
+      stdout: 'daemon not running\n',
+      stderr: '',
+    });
     const { code, stdout } = await osmofs(['daemon', 'status', '--format', 'json'], nobody);
     assert.deepEqual([code, JSON.parse(stdout)], [3, { running: false }]);
   });
@@ -122,23 +151,24 @@ describe('host/cli: without a daemon', () => {
   it('share ls reads the configuration', async () => {
     const { code, stdout } = await osmofs(['share', 'ls'], nobody);
     assert.equal(code, 0);
-    assert.deepEqual(stdout.split('\n').map((line) => line.split(/ {2,}/)), [
-      ['ROOT', 'FROM', 'STATE'],
-      ['/nowhere/home', 'default', 'missing'],
-      ['/', 'default', 'present'],
-      [''],
-    ]);
+    assert.deepEqual(
+      stdout.split('\n').map((line) => line.split(/ {2,}/)),
+      [['ROOT', 'FROM', 'STATE'], ['/nowhere/home', 'default', 'missing'], ['/', 'default', 'present'], ['']],
+    );
   });
 });
 
 describe('host/cli: with a daemon', () => {
   it('ls shows each mount, and the mode that was asked for where it is another', async () => {
     const { stdout } = await osmofs(['ls'], answering([site]));
-    assert.deepEqual(stdout.split('\n').map((line) => line.split(/ {2,}/)), [
-      ['NAME', 'SOURCE', 'TARGET', 'GUEST', 'MODE', 'OWNERSHIP', 'ACCESS', 'STATE'],
-      ['site', '/home/me/site', '/mnt/site', 'local', 'consistent (asked: cached)', 'strict 5:0', 'ro', 'mounted'],
-      [''],
-    ]);
+    assert.deepEqual(
+      stdout.split('\n').map((line) => line.split(/ {2,}/)),
+      [
+        ['NAME', 'SOURCE', 'TARGET', 'GUEST', 'MODE', 'OWNERSHIP', 'ACCESS', 'STATE'],
+        ['site', '/home/me/site', '/mnt/site', 'local', 'consistent (asked: cached)', 'strict 5:0', 'ro', 'mounted'],
+        [''],
+      ],
+    );
     assert.deepEqual(JSON.parse((await osmofs(['ls', '--format', 'json'], answering([site]))).stdout), [site]);
   });
 
@@ -155,7 +185,10 @@ describe('host/cli: with a daemon', () => {
 
   it('status shows everything', async () => {
     const { stdout } = await osmofs(['status'], answering(status));
-    for (const text of ['daemon 0.1.0, pid 7, up 1h 1m, 50 MiB resident, log /s/daemon.log', 'local  0.1.0    1.0       8    40 MiB']) {
+    for (const text of [
+      'daemon 0.1.0, pid 7, up 1h 1m, 50 MiB resident, log /s/daemon.log',
+      'local  0.1.0    1.0       8    40 MiB',
+    ]) {
       assert.ok(stdout.includes(text), stdout);
     }
     const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
@@ -166,7 +199,10 @@ describe('host/cli: with a daemon', () => {
 
   it('mount sends what was said, and tells of a stricter mode on stderr', async () => {
     const seen: unknown[] = [];
-    const { code, stdout, stderr } = await osmofs(['mount', 'site:/mnt/site:ro', '--consistency', 'cached'], answering(site, seen));
+    const { code, stdout, stderr } = await osmofs(
+      ['mount', 'site:/mnt/site:ro', '--consistency', 'cached'],
+      answering(site, seen),
+    );
     assert.deepEqual([code, stdout], [0, 'site: /home/me/site is at /mnt/site\n']);
     assert.equal(stderr, 'osmofs: site: cached was asked for, consistent (stricter) is granted\n');
     const body = { source: '/work/site', target: '/mnt/site', guest: 'local', consistency: 'cached', readOnly: true };
@@ -197,7 +233,11 @@ describe('host/cli: with a daemon', () => {
       if (method !== 'GET') throw new Problem(code, '/x', 'wrong', 'Do this');
       return { pid: 7, version: '0.1.0' };
     };
-    assert.deepEqual(await osmofs(['mount', '/x', '/y'], refuse('not-shared')), { code: 1, stdout: '', stderr: 'osmofs: /x: wrong. Do this\n' });
+    assert.deepEqual(await osmofs(['mount', '/x', '/y'], refuse('not-shared')), {
+      code: 1,
+      stdout: '',
+      stderr: 'osmofs: /x: wrong. Do this\n',
+    });
     assert.equal((await osmofs(['umount', 'x'], refuse('not-found'))).code, 4);
     const { stderr } = await osmofs(['share', 'rm', '/x', '--format', 'json'], refuse('conflict'));
     assert.deepEqual(JSON.parse(stderr), { error: { code: 'conflict', message: '/x: wrong', hint: 'Do this' } });
@@ -214,7 +254,10 @@ describe('host/cli: with a daemon', () => {
 
   it('daemon start says whether it had to', async () => {
     assert.equal((await osmofs(['daemon', 'start'], answering(undefined))).stdout, 'daemon already runs, pid 7\n');
-    assert.equal((await osmofs(['daemon', 'status'], answering(undefined))).stdout, 'daemon runs, pid 7, version 0.1.0\n');
+    assert.equal(
+      (await osmofs(['daemon', 'status'], answering(undefined))).stdout,
+      'daemon runs, pid 7, version 0.1.0\n',
+    );
   });
 
   it('daemon stop names what it unmounted', async () => {

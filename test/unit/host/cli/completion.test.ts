@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { ARGUMENT_VALUES, type CompletedCommand, commandTree, flatten } from '../../../../host/cli/completion/tree.js';
 import { SHELLS } from '../../../../host/cli/commands/completion.js';
+import { ARGUMENT_VALUES, type CompletedCommand, commandTree, flatten } from '../../../../host/cli/completion/tree.js';
 import { createProgram } from '../../../../host/cli/program.js';
 import { scratchDirectory } from '../scratch-directory.js';
 import { fakeContext, nobody, osmofs } from './fake-context.js';
@@ -15,7 +15,22 @@ describe('host/cli/completion: the tree', () => {
   it('is that of the program', () => {
     assert.deepEqual(
       commands.map(({ path }) => path.slice(1).join(' ')),
-      ['', 'mount', 'umount', 'ls', 'status', 'share', 'share add', 'share rm', 'share ls', 'daemon', 'daemon start', 'daemon stop', 'daemon status', 'completion'],
+      [
+        '',
+        'mount',
+        'umount',
+        'ls',
+        'status',
+        'share',
+        'share add',
+        'share rm',
+        'share ls',
+        'daemon',
+        'daemon start',
+        'daemon stop',
+        'daemon status',
+        'completion',
+      ],
     );
   });
 
@@ -78,8 +93,14 @@ describe('host/cli/completion: in bash', () => {
       _osmofs 2>/dev/null
       printf '%s\\n' "\${COMPREPLY[@]}"`;
     const words = line.split(/ |(?<=[=:])|(?=[=:])/);
-    const output = execFileSync('bash', ['--norc', '-c', program, 'bash', script, ...words], { cwd: directory(), encoding: 'utf8' });
-    return output.split('\n').filter((word) => word !== '').sort();
+    const output = execFileSync('bash', ['--norc', '-c', program, 'bash', script, ...words], {
+      cwd: directory(),
+      encoding: 'utf8',
+    });
+    return output
+      .split('\n')
+      .filter((word) => word !== '')
+      .sort();
   }
 
   const lines: [line: string, expected: string[]][] = [

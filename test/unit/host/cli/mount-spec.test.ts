@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type MountWords, mergeWords, parseMountSpec, splitColons } from '../../../../host/cli/mount-spec.js';
 import { mountRequest } from '../../../../host/cli/commands/mount.js';
+import { type MountWords, mergeWords, parseMountSpec, splitColons } from '../../../../host/cli/mount-spec.js';
 import { problem } from '../problems.js';
 
 describe('host/cli/mount-spec', () => {
@@ -15,7 +15,15 @@ describe('host/cli/mount-spec', () => {
     [['/src:/dst:default'], { source: '/src', target: '/dst', consistency: 'default' }],
     [
       ['/src:/dst:ro,delegated,ownership=strict,uid=5,gid=4294967294'],
-      { source: '/src', target: '/dst', readOnly: true, consistency: 'delegated', ownership: 'strict', uid: 5, gid: 4294967294 },
+      {
+        source: '/src',
+        target: '/dst',
+        readOnly: true,
+        consistency: 'delegated',
+        ownership: 'strict',
+        uid: 5,
+        gid: 4294967294,
+      },
     ],
     [['/src:/dst:ro,ro,cached,cached'], { source: '/src', target: '/dst', readOnly: true, consistency: 'cached' }],
     [['/a\\:b:/c'], { source: '/a:b', target: '/c' }],
@@ -95,7 +103,8 @@ describe('host/cli/mount-spec: options and flags together', () => {
 });
 
 describe('host/cli/mount: the request', () => {
-  const absolute = (path: string) => (path.startsWith('/') ? path : `/work${path.startsWith('.') ? path.slice(1) : `/${path}`}`);
+  const absolute = (path: string) =>
+    path.startsWith('/') ? path : `/work${path.startsWith('.') ? path.slice(1) : `/${path}`}`;
   const request = (source: string, target?: string, flags = {}) => mountRequest(source, target, flags, absolute);
 
   it('has absolute paths', () => {
@@ -103,18 +112,21 @@ describe('host/cli/mount: the request', () => {
   });
 
   it('has only what was said', () => {
-    assert.deepEqual(request('/a:/b:cached,ownership=strict,gid=7', undefined, { name: 'n', ro: true, nonempty: true, uid: '0' }), {
-      source: '/a',
-      target: '/b',
-      guest: 'local',
-      name: 'n',
-      consistency: 'cached',
-      ownership: 'strict',
-      uid: 0,
-      gid: 7,
-      readOnly: true,
-      nonempty: true,
-    });
+    assert.deepEqual(
+      request('/a:/b:cached,ownership=strict,gid=7', undefined, { name: 'n', ro: true, nonempty: true, uid: '0' }),
+      {
+        source: '/a',
+        target: '/b',
+        guest: 'local',
+        name: 'n',
+        consistency: 'cached',
+        ownership: 'strict',
+        uid: 0,
+        gid: 7,
+        readOnly: true,
+        nonempty: true,
+      },
+    );
   });
 
   it('takes the source’s own path where there is no target', () => {

@@ -5,13 +5,25 @@ const bold = (text: string) => `*${text}*`;
 
 describe('host/cli/output', () => {
   it('aligns columns without borders or trailing blanks', () => {
-    const table = { head: ['NAME', 'X'], rows: [['a', '1'], ['longer name', '']] };
-    assert.equal(renderTable(table, { ruled: false, bold: (text) => text }), 'NAME         X\na            1\nlonger name');
+    const table = {
+      head: ['NAME', 'X'],
+      rows: [
+        ['a', '1'],
+        ['longer name', ''],
+      ],
+    };
+    assert.equal(
+      renderTable(table, { ruled: false, bold: (text) => text }),
+      'NAME         X\na            1\nlonger name',
+    );
   });
 
   it('rules the head for people, and counts wide characters', () => {
     const lines = renderTable({ head: ['A', 'B'], rows: [['日本', 'x']] }, { ruled: true, bold }).split('\n');
-    assert.deepEqual(lines, ['*A*   *B*', '───────────', '日本  x'].map((line, at) => (at === 1 ? lines[1] : line)));
+    assert.deepEqual(
+      lines,
+      ['*A*   *B*', '───────────', '日本  x'].map((line, at) => (at === 1 ? lines[1] : line)),
+    );
     assert.match(lines[1]!, /^─+$/);
   });
 
