@@ -103,16 +103,14 @@ export function readdirplus(c: Context, r: Request): number {
   let cookie = r.arg + IN.offset;
   let used = 0;
   for (;;) {
-    // A block of plain entries that is sure to fit, whatever their names: then none has to be read twice.
-    const capacity = Math.min(BLOCK_SIZE, plainBytesFor(size - used));
-    if (capacity < HEADER + 8) break;
-    const bytes = c.os.readDirectory(fd, cookie, BLOCK, capacity);
-    if (bytes === -Errno.EINVAL && used > 0) break;
+    const bytes = c.os.readDirectory(fd, cookie, BLOCK, plainBytesFor(size - used));
     if (bytes <= 0) return used > 0 ? used : bytes;
     translate(c, r.slot, BLOCK, bytes);
     let last = BLOCK;
     for (let o = BLOCK; o < BLOCK + bytes; o += recordSize(c, o)) {
       const record = recordSize(c, o);
+      // It is read again with the next request, which continues behind the last entry taken.
+      if (used + fuse_entry_out.size + record > size) return used > 0 ? used : -Errno.EINVAL;
       const out = r.out + used;
       writeChild(c, r, base, o, out);
       memory.copyWithin(out + fuse_entry_out.size, o, o + record);
@@ -121,15 +119,14 @@ export function readdirplus(c: Context, r: Request): number {
     }
     cookie = last + D.off;
   }
-  return used > 0 ? used : -Errno.EINVAL;
 }
 
-/** How many bytes of plain records are sure to grow to at most `room` bytes: the smallest record is 32 bytes. */
+/** Plain records worth reading for `room` bytes of long ones: about what fits, and at least one, whatever its name. */
 function plainBytesFor(room: number): number {
   const SMALLEST = 32;
+  const LARGEST = (HEADER + 255 + 7) & ~7;
   const fits = Math.floor((room * SMALLEST) / (SMALLEST + fuse_entry_out.size)) & ~7;
-  // One record alone may be larger than its share of the room.
-  return Math.max(fits, room >= fuse_entry_out.size ? Math.min(room - fuse_entry_out.size, HEADER + 256) : 0);
+  return Math.min(BLOCK_SIZE, Math.max(fits, LARGEST));
 }
 
 function writeChild(c: Context, r: Request, base: number, o: number, out: number): void {

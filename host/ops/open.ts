@@ -9,7 +9,17 @@ import {
   fuse_open_out,
   fuse_release_in,
 } from '../../protocol/fuse/structs.js';
-import { O_ACCMODE, O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_SYNC, O_TRUNC, S_IFREG } from '../../protocol/linux.js';
+import {
+  O_ACCMODE,
+  O_CREAT,
+  O_DSYNC,
+  O_EXCL,
+  O_RDONLY,
+  O_SYNC,
+  O_TRUNC,
+  O_WRONLY,
+  S_IFREG,
+} from '../../protocol/linux.js';
 import { PARENT_STAT_AT, SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
 import { writeEntry } from '../reply.js';
@@ -28,11 +38,11 @@ const OUT = fuse_open_out.at;
 /** OPEN of a regular file → fuse_open_out. Never waits, never follows, never touches another inode than the node's. */
 export function open(c: Context, r: Request): number {
   const flags = r.u32(fuse_open_in.at.flags);
-  if (c.readOnly && (flags & O_ACCMODE) !== O_RDONLY) return -Errno.EROFS;
+  if (c.readOnly && (flags & (O_ACCMODE | O_TRUNC)) !== O_RDONLY) return -Errno.EROFS;
   if (c.nodes.type[r.slot] !== S_IFREG) return c.isDirectory(r.slot) ? -Errno.EISDIR : -Errno.ENXIO;
   const fd = openNode(c, r.slot, flags & PASSED);
   if (fd < 0) return fd;
-  const failed = flags & O_TRUNC ? empty(c, fd, r.slot, r.u32(fuse_open_in.at.open_flags)) : 0;
+  const failed = flags & O_TRUNC ? empty(c, fd, r.slot, flags, r.u32(fuse_open_in.at.open_flags)) : 0;
   if (failed < 0) {
     c.os.close(fd);
     return failed;
@@ -53,10 +63,14 @@ function openNode(c: Context, slot: number, flags: number): number {
   return -Errno.ESTALE;
 }
 
-function empty(c: Context, fd: number, slot: number, openFlags: number): number {
+/** O_TRUNC, which Linux does for a file opened to be read as well. */
+function empty(c: Context, fd: number, slot: number, flags: number, openFlags: number): number {
+  const writable = (flags & O_ACCMODE) === O_RDONLY ? c.withRetry(() => c.os.reopen(fd, O_WRONLY)) : fd;
+  if (writable < 0) return writable;
   c.arena.words[SMALL >> 2] = 0;
   c.arena.words[(SMALL >> 2) + 1] = 0;
-  const failed = c.os.truncate(fd, SMALL);
+  const failed = c.os.truncate(writable, SMALL);
+  if (writable !== fd) c.os.close(writable);
   return failed === 0 && openFlags & FUSE_OPEN_KILL_SUIDGID ? c.ownership.killSetId(fd, slot) : failed;
 }
 
@@ -117,16 +131,25 @@ function createOrOpen(c: Context, r: Request, base: number, name: number, flags:
       return failed;
     }
     if (fd !== -Errno.EEXIST || flags & O_EXCL) return fd;
-    const existing = c.withRetry(() => c.os.openFile(base, name, flags & PASSED, 0));
-    if (existing === -Errno.ELOOP) return -Errno.ESTALE;
+    const existing = openExisting(c, base, name, flags & PASSED);
     if (existing === -Errno.ENOENT) continue;
     if (existing < 0 || (flags & O_TRUNC) === 0) return existing;
-    const failed = empty(c, existing, -1, r.u32(fuse_create_in.at.open_flags));
+    const failed = empty(c, existing, -1, flags, r.u32(fuse_create_in.at.open_flags));
     if (failed === 0) return existing;
     c.os.close(existing);
     return failed;
   }
   return -Errno.EAGAIN;
+}
+
+/** A regular file by name. Nothing else is opened: with FIFOs and devices that alone has effects. */
+function openExisting(c: Context, base: number, name: number, flags: number): number {
+  const object = c.withRetry(() => c.os.openObject(base, name));
+  if (object < 0) return object;
+  let fd = c.inspect.look(object, SELF);
+  if (fd === 0) fd = c.inspect.type === S_IFREG ? c.withRetry(() => c.os.reopen(object, flags)) : -Errno.ESTALE;
+  c.os.close(object);
+  return fd;
 }
 
 /** TMPFILE (O_TMPFILE): an open file without a name → fuse_entry_out + fuse_open_out. The name in the request is a token. */
