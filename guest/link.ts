@@ -17,6 +17,7 @@ import {
 import { ProtocolError } from '../protocol/error.js';
 import { ENVELOPE_LIMIT, encodeFrame, FrameDecoder, HELLO_LIMIT } from '../protocol/frame.js';
 import { negotiate, type Offer, OUR_OFFER } from '../protocol/negotiate.js';
+import { SHARED_LANES } from '../protocol/version.js';
 import { type Address, formatAddress, LinkError } from './address.js';
 import { Connection } from './connection.js';
 
@@ -32,6 +33,14 @@ export interface LinkEvents {
   message(envelope: Envelope): void;
   /** The session is over; `reason` = '' if the other side just closed it. Called once. */
   ended(reason: string): void;
+}
+
+/** A lane that the daemon has accepted. */
+export interface LaneSocket {
+  /** carries FUSE messages, and nothing of them has been read */
+  readonly socket: number;
+  /** first comes the daemon's offer of shared memory */
+  readonly shared: boolean;
 }
 
 export class Link {
@@ -78,15 +87,16 @@ export class Link {
     this.#control.write(encodeFrame(encodeEnvelope({ id, body }), ENVELOPE_LIMIT));
   }
 
-  /** @returns a descriptor that now carries FUSE messages. @throws LinkError */
-  async lane(mountId: number, lane: Lane, laneSecret: Uint8Array): Promise<number> {
-    const { connection } = await introduce(this.#address, this.#identity, {
+  /** @throws LinkError */
+  async lane(mountId: number, lane: Lane, laneSecret: Uint8Array): Promise<LaneSocket> {
+    const { connection, agreed } = await introduce(this.#address, this.#identity, {
       role: Role.LANE,
       mountId,
       lane,
       laneSecret,
     });
-    return connection.detach((fd) => os.duplicate(fd));
+    const socket = connection.detach((fd) => os.duplicate(fd));
+    return { socket, shared: agreed.features.includes(SHARED_LANES) };
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { os } from '../native/index.js';
 import { Lane, type Mount as MountRequest } from '../protocol/control.js';
 import { detach, findAttachment, type Prepared, prepare } from './attach.js';
 import { MountFailure } from './failure.js';
-import type { Link } from './link.js';
+import type { LaneSocket, Link } from './link.js';
 import { Mount } from './mount.js';
 import { Service } from './service.js';
 import { checkTarget } from './target.js';
@@ -26,17 +26,16 @@ export async function openMount(request: MountRequest, link: Link): Promise<Moun
   }
 }
 
-/** Descriptors of connected sockets. */
 interface Lanes {
-  readonly meta: number;
-  readonly data: number;
+  readonly meta: LaneSocket;
+  readonly data: LaneSocket;
 }
 
 async function openLanes(request: MountRequest, link: Link): Promise<Lanes> {
   const dial = (lane: Lane) => link.lane(request.mountId, lane, request.laneSecret);
   const [meta, data] = await Promise.allSettled([dial(Lane.META), dial(Lane.DATA)]);
   if (meta.status === 'fulfilled' && data.status === 'fulfilled') return { meta: meta.value, data: data.value };
-  for (const one of [meta, data]) if (one.status === 'fulfilled') os.close(one.value);
+  for (const one of [meta, data]) if (one.status === 'fulfilled') os.close(one.value.socket);
   throw meta.status === 'rejected' ? meta.reason : (data as PromiseRejectedResult).reason;
 }
 

@@ -4,6 +4,7 @@ import { os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
 import { createCounters } from './counters.js';
 import { MountFailure } from './failure.js';
+import type { LaneSocket } from './link.js';
 import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
@@ -17,8 +18,8 @@ export interface ServiceOptions {
   /** descriptor of /dev/fuse; stays the caller's */
   readonly fuseFd: number;
   /** sockets of the lanes; the service owns them from the call on, also if it fails */
-  readonly meta: number;
-  readonly data: number;
+  readonly meta: LaneSocket;
+  readonly data: LaneSocket;
   /** longest message, bytes */
   readonly largest: number;
 }
@@ -59,8 +60,9 @@ export class Service {
   constructor(options: ServiceOptions) {
     const { calls, fuseFd, largest } = options;
     try {
-      const meta = this.#undo.made(options.meta, 'open the metadata lane', this.#closeUnused);
-      const data = this.#undo.made(options.data, 'open the data lane', this.#closeUnused);
+      const { meta, data } = options;
+      this.#undo.made(meta.socket, 'open the metadata lane', this.#closeUnused);
+      this.#undo.made(data.socket, 'open the data lane', this.#closeUnused);
       this.#waker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
       const metaLane = this.#lane(meta, largest);
       const dataLane = this.#lane(data, largest);
@@ -103,10 +105,12 @@ export class Service {
     if (!this.#used.has(socket)) os.close(socket);
   };
 
-  #lane(socket: number, largest: number): number {
+  #lane({ socket, shared }: LaneSocket, largest: number): number {
     const lane = this.#undo.made(os.laneCreate(socket, this.#waker, largest), 'use the lane', os.laneClose);
     this.#used.add(socket);
     this.#lanes.push(lane);
+    const accepted = shared ? os.laneShareAccept(lane) : 0;
+    if (accepted < 0) throw MountFailure.of(accepted, 'share memory with the daemon');
     return lane;
   }
 

@@ -35,8 +35,13 @@ interface Events {
 
 /** Open files and directories a guest may have in one mount; the process's descriptor limit usually comes first. */
 const HANDLE_CAPACITY = 65_536;
+/** Room per direction of a lane in shared memory: two messages of the largest size, and some more bulk under way. */
+const RING_BYTES: Record<LaneKind, number> = { meta: 4 << 20, data: 4 << 20 };
 /** Lanes keep their long-lived state in typed arrays outside the JavaScript heap: a small young generation is enough. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128, stackSizeMb: 2 };
+
+/** One for the daemon: see momentary.ts. */
+const momentaryLock = new Int32Array(new SharedArrayBuffer(4));
 
 interface Lane {
   readonly waker: number;
@@ -65,8 +70,11 @@ export class ServedMount extends EventEmitter<Events> {
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
   }
 
-  /** Takes a connected socket over and serves it. Each kind once. */
-  attachLane(kind: LaneKind, fd: number): void {
+  /**
+   * Takes a connected socket over and serves it. Each kind once. `shared`: the agent waits for memory to be offered over
+   * it (SHARED_LANES).
+   */
+  attachLane(kind: LaneKind, fd: number, shared = false): void {
     if (this.lanes.has(kind) || this.ending !== undefined || this.rootFd < 0) {
       os.close(fd);
       return;
@@ -75,6 +83,11 @@ export class ServedMount extends EventEmitter<Events> {
     const lane = os.laneCreate(fd, waker, MAX_MESSAGE);
     if (lane < 0) os.close(waker);
     check(lane, 'laneCreate');
+    if (shared) {
+      const failed = os.laneShareOffer(lane, RING_BYTES[kind]);
+      // The agent will not hear of any memory: the lane is of no use, and its end says so.
+      if (failed < 0) os.laneShutdown(lane);
+    }
     const stop = new SharedArrayBuffer(4);
     const workerData: LaneData = {
       lane,
@@ -84,7 +97,7 @@ export class ServedMount extends EventEmitter<Events> {
       rootFd: this.rootFd,
       readOnly: this.options.readOnly,
       mode: this.options.mode,
-      ownership: this.options.ownership,
+      ownership: { ...this.options.ownership, momentaryLock },
       descriptorBudget: this.options.descriptorBudget,
       stop,
       counters: this.counters.shared,

@@ -216,6 +216,14 @@ export interface Os {
    */
   laneCreate(socketFd: number, wakerFd: number, limit: number): number;
   /**
+   * Moves a fresh lane of a unix socket into shared memory, for a guest on the same machine: makes two rings of `ringBytes`
+   * (a power of two, at least twice the lane's limit), sends them over the socket with one byte and uses them from now
+   * on; the socket only tells the end. -ENOTSUP where the system cannot: the lane is unchanged then.
+   */
+  laneShareOffer(lane: number, ringBytes: number): number;
+  /** The other side of it; waits up to 10 s for the offer. */
+  laneShareAccept(lane: number): number;
+  /**
    * Sends txLen bytes (whole messages), then receives what is there, at least one byte. Spins up to `spinMicroseconds`
    * before it blocks. Result: bytes received; 0 = end of stream; WOKEN; -errno. rxCap 0: as laneSend. The transmit part is
    * done unless the result is an error. Under traffic without a pause a signalled waker is noticed within 64 calls.

@@ -5,8 +5,14 @@ export const PROTOCOL_MAJOR = 1;
 /** Raised with every addition that an older peer may ignore; the smaller one of the two sides counts. */
 export const PROTOCOL_MINOR = 0;
 
+/**
+ * A lane's bytes travel through memory that both sides map. Only where daemon and agent run on one kernel: the daemon sends
+ * the memory over the lane's unix socket right behind its answer to the hello.
+ */
+export const SHARED_LANES = 'shared-lanes';
+
 /** Optional behaviour by name; what both sides name may be used. */
-export const FEATURES: readonly string[] = Object.freeze([]);
+export const FEATURES: readonly string[] = Object.freeze([SHARED_LANES]);
 
 /** Largest payload of one READ or WRITE, bytes. */
 export const MAX_IO = 1024 * 1024;

@@ -55,9 +55,19 @@ int connectUnix(const char* path) {
 }
 
 int receiveDescriptor(int socket) {
+  int fd;
+  const int result = receiveDescriptors(socket, &fd, 1);
+  return result < 0 ? result : fd;
+}
+
+namespace {
+constexpr int kMostDescriptors = 4;
+}
+
+int receiveDescriptors(int socket, int* out, int count) {
   char byte;
   struct iovec part = {&byte, 1};
-  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  alignas(struct cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))];
   struct msghdr message {};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -65,15 +75,38 @@ int receiveDescriptor(int socket) {
   message.msg_controllen = sizeof control;
   const int64_t got = retry([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
   if (got < 0) return static_cast<int>(got);
+  int received = 0;
   for (struct cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len >= CMSG_LEN(sizeof(int))) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const int carried = static_cast<int>((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    for (int at = 0; at < carried; at++) {
       int fd;
-      std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-      return fd;
+      std::memcpy(&fd, CMSG_DATA(header) + static_cast<size_t>(at) * sizeof fd, sizeof fd);
+      if (received < count) out[received++] = fd;
+      else ::close(fd);
     }
   }
+  if (received == count) return 0;
+  while (received > 0) ::close(out[--received]);
   return got == 0 ? -ECONNRESET : -ENOMSG;
+}
+
+int sendDescriptors(int socket, const int* fds, int count) {
+  char byte = 0;
+  struct iovec part = {&byte, 1};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
+  struct msghdr message {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = CMSG_SPACE(static_cast<size_t>(count) * sizeof(int));
+  struct cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(static_cast<size_t>(count) * sizeof(int));
+  std::memcpy(CMSG_DATA(header), fds, static_cast<size_t>(count) * sizeof(int));
+  const int64_t sent = retry([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
+  return sent < 0 ? static_cast<int>(sent) : 0;
 }
 
 void nameThread(const char* name) { prctl(PR_SET_NAME, name); }

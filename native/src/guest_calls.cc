@@ -70,19 +70,23 @@ struct AgentSides {
 
   /** 0 if it is worth looking again, kWoken, or -errno. */
   int sleep() {
-    const short events = static_cast<short>((laneCapacity > 0 ? POLLIN : 0) | (lane.kept() > 0 ? POLLOUT : 0));
+    const short events = laneCapacity > 0 ? POLLIN : 0;
+    constexpr int kLane = Lane::kPolled;
+    struct pollfd polled[kLane + 2];
+    polled[kLane] = {lane.waker(), POLLIN, 0};
     // A side that is not asked is not polled either: its end would be reported again and again.
-    struct pollfd polled[4] = {{events != 0 ? lane.socket() : -1, events, 0},
-                               {lane.waker(), POLLIN, 0},
-                               {lane.kick(), POLLIN, 0},
-                               {asksFuse() ? fuse : -1, POLLIN, 0}};
-    if (::poll(polled, 4, -1) < 0) return errno == EINTR ? 0 : -errno;
-    if (polled[2].revents != 0) platform::wakerDrain(lane.kick());
-    if (lane.kept() > 0) {
-      const int sent = lane.flush();
-      if (sent < 0 && laneCapacity == 0) return sent;
+    polled[kLane + 1] = {asksFuse() ? fuse : -1, POLLIN, 0};
+    int failure = 0;
+    if (lane.arm(polled, events)) {
+      if (events == 0 && lane.kept() == 0 && !lane.isShared()) polled[0].fd = -1;
+      if (::poll(polled, kLane + 2, -1) < 0 && errno != EINTR) failure = -errno;
+    } else {
+      polled[0].revents = polled[1].revents = polled[2].revents = 0;
+      polled[kLane].revents = polled[kLane + 1].revents = 0;
     }
-    if (polled[3].revents == 0 && (polled[0].revents & ~POLLOUT) == 0 && polled[1].revents != 0) return kWoken;
+    const bool lively = lane.disarm(polled, events);
+    if (failure != 0) return failure;
+    if (!lively && polled[kLane + 1].revents == 0 && polled[kLane].revents != 0) return kWoken;
     return 0;
   }
 };

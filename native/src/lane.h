@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <poll.h>
 #include <sys/uio.h>
 
 #include <atomic>
@@ -21,6 +22,7 @@
 #include "fd.h"
 #include "finished_waits.h"
 #include "registry.h"
+#include "shared_stream.h"
 
 /** struct fuse_out_header: what every reply starts with. `error` is 0 or -errno, Linux's. */
 struct ReplyHeader {
@@ -53,6 +55,11 @@ class Lane : public Owned {
   // -- the owner's side (lane_wait.cc) -------------------------------------------------------------------------------
 
   int64_t exchange(const void* tx, size_t txLength, void* rx, size_t rxCapacity, int spinMicroseconds);
+  /** From now on the bytes travel through shared memory; before anything was sent or received. */
+  void share(std::unique_ptr<SharedStream> stream) { shared_ = std::move(stream); }
+  /** Shared memory only: the other side is gone. */
+  bool ended() const { return peerGone_.load(); }
+  bool isShared() const { return shared_ != nullptr; }
   /** Bytes, 0 at the end of the stream, -EAGAIN if there is nothing now. */
   int64_t receive(void* out, size_t capacity);
   /** Sleeps until the socket can do one of `events` (POLLIN, POLLOUT): 0; or kWoken, or -errno. */
@@ -79,7 +86,20 @@ class Lane : public Owned {
   Received receiveWrite(int fd, uint8_t* buffer, size_t capacity, size_t have, size_t length, uint64_t position,
                         bool append);
 
+  // -- sleeping together with other descriptors (lane_sleep.cc) ------------------------------------------------------------
+
+  /** Entries of a poll(2) that wait for `events` of the lane's bytes, its kick included. */
+  static constexpr int kPolled = 3;
+  /**
+   * Fills the entries; false if there is something to receive, or room to send, already: then there must be no sleep.
+   * `disarm` has to follow in both cases. `seen`: bytes in shared memory that are no news.
+   */
+  bool arm(struct pollfd polled[kPolled], short events, size_t seen = 0);
+  /** After poll(2): sends what is kept, notices the end of the stream. True if `events` may have come true. */
+  bool disarm(const struct pollfd polled[kPolled], short events, size_t seen = 0);
+
   int socket() const { return socket_.get(); }
+  SharedStream* shared() const { return shared_.get(); }
   int waker() const { return waker_; }
   int kick() const { return kick_.get(); }
   size_t limit() const { return limit_; }
@@ -104,10 +124,15 @@ class Lane : public Owned {
   int breakHolding(int error);
   void drained(size_t bytes);
 
+  int replyReadShared(int fd, uint64_t unique, uint64_t position, size_t length);
+  Received receiveWriteShared(int fd, const uint8_t* buffer, size_t have, size_t length, uint64_t position);
   int replyReadCopied(int fd, uint64_t unique, uint64_t position, size_t length);
   int streamStaged(const ReplyHeader& header, size_t staged, const void* tail, size_t tailLength);
 
   Descriptor socket_;
+  std::unique_ptr<SharedStream> shared_;
+  /** Shared memory has no end of its own: the socket has ended. */
+  std::atomic<bool> peerGone_{false};
   int waker_;
   Descriptor kick_;
   size_t limit_;

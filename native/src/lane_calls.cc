@@ -1,5 +1,6 @@
 /** The calls on lanes. */
 #include <errno.h>
+#include <poll.h>
 
 #include "args.h"
 #include "lane.h"
@@ -26,6 +27,42 @@ Result laneCreate(Environment& e, int32_t socketFd, int32_t wakerFd, int32_t lim
   auto lane = std::make_shared<Lane>(Descriptor(socketFd), wakerFd, Descriptor(kick), static_cast<size_t>(limit));
   e.owned.push_back(lane);
   return Registry<Lane>::all().add(std::move(lane));
+}
+
+/** Takes `kDescriptors` descriptors and one byte off a socket of prepareStream, waiting up to ten seconds for them. */
+Result receiveShared(int socket, int* fds) {
+  struct pollfd ready = {socket, POLLIN, 0};
+  const int polled = ::poll(&ready, 1, 10'000);
+  if (polled <= 0) return polled < 0 ? -errno : -ETIMEDOUT;
+  return platform::receiveDescriptors(socket, fds, SharedStream::kDescriptors);
+}
+
+Result laneShareOffer(Environment&, int32_t id, int32_t ringBytes) {
+  const std::shared_ptr<Lane> lane = find(id);
+  if (lane == nullptr) return -EBADF;
+  if (ringBytes < 65536 || (ringBytes & (ringBytes - 1)) != 0) return -EINVAL;
+  int error = 0;
+  std::unique_ptr<SharedStream> stream = SharedStream::create(static_cast<size_t>(ringBytes), &error);
+  if (stream == nullptr) return error;
+  const int fds[SharedStream::kDescriptors] = {stream->descriptor(0), stream->descriptor(1), stream->descriptor(2)};
+  const int sent = platform::sendDescriptors(lane->socket(), fds, SharedStream::kDescriptors);
+  if (sent < 0) return sent;
+  lane->share(std::move(stream));
+  return 0;
+}
+
+Result laneShareAccept(Environment&, int32_t id) {
+  const std::shared_ptr<Lane> lane = find(id);
+  if (lane == nullptr) return -EBADF;
+  int fds[SharedStream::kDescriptors];
+  const Result received = receiveShared(lane->socket(), fds);
+  if (received < 0) return received;
+  int error = 0;
+  std::unique_ptr<SharedStream> stream =
+      SharedStream::open(Descriptor(fds[0]), Descriptor(fds[1]), Descriptor(fds[2]), &error);
+  if (stream == nullptr) return error;
+  lane->share(std::move(stream));
+  return 0;
 }
 
 Result laneExchange(Environment& e, int32_t id, int32_t txOff, int32_t txLen, int32_t rxOff, int32_t rxCap,
@@ -179,6 +216,8 @@ void registerLaneCalls(Registrar& r) {
   r.add<calls::laneSubmit>("laneSubmit");
   r.add<calls::laneCancel>("laneCancel");
   r.add<calls::laneTakeFinished>("laneTakeFinished");
+  r.add<calls::laneShareOffer>("laneShareOffer");
+  r.add<calls::laneShareAccept>("laneShareAccept");
   r.add<calls::lanePending>("lanePending");
   r.add<calls::laneShutdown>("laneShutdown");
   r.add<calls::laneClose>("laneClose");

@@ -24,7 +24,9 @@ constexpr size_t kCopied = 32 * 1024;
 
 int Lane::replyRead(int fd, uint64_t unique, uint64_t position, size_t length) {
   int result;
-  if (length > limit_ - sizeof(ReplyHeader)) {
+  if (shared_ != nullptr) {
+    result = replyReadShared(fd, unique, position, length);
+  } else if (length > limit_ - sizeof(ReplyHeader)) {
     result = reply(unique, -EINVAL, nullptr, 0);
   } else if (length <= kCopied || kept() > 0) {
     result = replyReadCopied(fd, unique, position, length);

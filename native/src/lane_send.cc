@@ -36,6 +36,7 @@ int Lane::breakHolding(int error) {
   if (broken_ == 0) {
     broken_ = error;
     ::shutdown(socket_.get(), SHUT_RDWR);
+    peerGone_.store(true);
     backlog_.clear();
     drained(kept());
   }
@@ -51,6 +52,11 @@ void Lane::drained(size_t bytes) {
 
 /** One sendmsg(2); `*sent` = 0 if the socket is full. */
 int Lane::sendNow(const struct iovec* parts, int count, size_t* sent) {
+  if (shared_ != nullptr) {
+    const int64_t taken = peerGone_.load() ? -EPIPE : shared_->write(parts, count);
+    *sent = taken < 0 ? 0 : static_cast<size_t>(taken);
+    return taken < 0 ? static_cast<int>(taken) : 0;
+  }
   struct msghdr message {};
   message.msg_iov = const_cast<struct iovec*>(parts);
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);

@@ -12,6 +12,12 @@
 #include "spin.h"
 
 int64_t Lane::receive(void* out, size_t capacity) {
+  if (shared_ != nullptr) {
+    // The end counts only once everything before it has been read.
+    const bool gone = peerGone_.load();
+    const int64_t got = shared_->read(out, capacity);
+    return got != 0 ? got : gone ? 0 : -EAGAIN;
+  }
   for (;;) {
     const ssize_t got = ::recv(socket_.get(), out, capacity, MSG_DONTWAIT);
     if (got >= 0) return got;
@@ -29,21 +35,19 @@ bool Lane::wokenInTraffic() {
 int Lane::wait(short events) {
   quiet_ = 0;
   for (;;) {
-    // Looked at anew each time: another thread may have kept a message meanwhile, and kicked.
-    const short wanted = static_cast<short>(events | (kept() > 0 ? POLLOUT : 0));
-    struct pollfd polled[3] = {{socket_.get(), wanted, 0}, {waker_, POLLIN, 0}, {kick_.get(), POLLIN, 0}};
-    if (::poll(polled, 3, -1) < 0) {
-      if (errno == EINTR) continue;
-      return -errno;
+    struct pollfd polled[kPolled + 1];
+    polled[kPolled] = {waker_, POLLIN, 0};
+    if (arm(polled, events)) {
+      // Who waits for room only may not be the one who is told of it: another thread reads this lane's signals.
+      const int limit = shared_ != nullptr && (events & POLLIN) == 0 ? 5 : -1;
+      if (::poll(polled, kPolled + 1, limit) < 0 && errno != EINTR) {
+        const int failure = -errno;
+        disarm(polled, events);
+        return failure;
+      }
     }
-    if (polled[2].revents != 0) platform::wakerDrain(kick_.get());
-    if (kept() > 0 && (polled[0].revents & (POLLOUT | POLLERR | POLLHUP)) != 0) {
-      const int result = flush();
-      // At the end of the stream there may still be something to receive.
-      if (result < 0 && (events & POLLIN) == 0) return result;
-    }
-    if ((polled[0].revents & (events | POLLERR | POLLHUP | POLLNVAL)) != 0) return 0;
-    if (polled[1].revents != 0) return kWoken;
+    if (disarm(polled, events)) return 0;
+    if (polled[kPolled].revents != 0) return kWoken;
   }
 }
 

@@ -22,6 +22,7 @@ constexpr int kSpinMicroseconds = 20;
 
 Lane::Received Lane::receiveWrite(int fd, uint8_t* buffer, size_t capacity, size_t have, size_t length,
                                   uint64_t position, bool append) {
+  if (shared_ != nullptr && !append) return receiveWriteShared(fd, buffer, have, length, position);
   Received result = {0, 0, 0};
   size_t remaining = length - have;
   if (append && remaining > 0) {

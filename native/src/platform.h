@@ -196,6 +196,10 @@ int socketPair(int out[2]);
 int connectUnix(const char* path);
 /** One descriptor by SCM_RIGHTS; ENOMSG if the message carries none, ECONNRESET at end of stream. Blocks. */
 int receiveDescriptor(int socket);
+/** Exactly `count` (at most 4) with one message of one byte; others are closed. Same errors; 0. */
+int receiveDescriptors(int socket, int* out, int count);
+/** Sends them with one byte; the caller keeps its own. */
+int sendDescriptors(int socket, const int* fds, int count);
 
 // -- bulk bytes from a file to a socket without copying (splice.cc) ---------------------------------------------------------
 

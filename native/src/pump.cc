@@ -41,19 +41,17 @@ void* Pump::run(void* argument) {
   return nullptr;
 }
 
-/** Sleeps until the lane has bytes: 0, or why to end. */
-int Pump::wait() {
+/** Sleeps until the lane has more than the `seen` bytes of a message that has begun: 0, or why to end. */
+int Pump::waitForMore(size_t seen) {
   for (;;) {
-    const short events = static_cast<short>(POLLIN | (lane_->kept() > 0 ? POLLOUT : 0));
-    struct pollfd polled[3] = {{lane_->socket(), events, 0}, {stop_.get(), POLLIN, 0}, {lane_->kick(), POLLIN, 0}};
-    if (::poll(polled, 3, -1) < 0) {
-      if (errno == EINTR) continue;
-      return -errno;
-    }
-    if (polled[1].revents != 0) return -ECANCELED;
-    if (polled[2].revents != 0) platform::wakerDrain(lane_->kick());
-    if (lane_->kept() > 0) lane_->flush();
-    if ((polled[0].revents & ~POLLOUT) != 0) return 0;
+    struct pollfd polled[Lane::kPolled + 1];
+    polled[Lane::kPolled] = {stop_.get(), POLLIN, 0};
+    int failure = 0;
+    if (lane_->arm(polled, POLLIN, seen) && ::poll(polled, Lane::kPolled + 1, -1) < 0 && errno != EINTR) failure = -errno;
+    const bool lively = lane_->disarm(polled, POLLIN, seen);
+    if (failure != 0) return failure;
+    if (polled[Lane::kPolled].revents != 0) return -ECANCELED;
+    if (lively) return 0;
   }
 }
 
@@ -67,7 +65,33 @@ int Pump::deliver(const uint8_t* message, size_t length) {
   }
 }
 
+/** From the ring itself to the kernel. */
+int Pump::copyShared() {
+  const size_t limit = lane_->limit();
+  SharedStream& stream = *lane_->shared();
+  for (;;) {
+    const uint8_t* bytes;
+    const int64_t available = stream.peek(&bytes);
+    if (available < 0) return static_cast<int>(available);
+    ReplyHeader header{};
+    if (available >= static_cast<int64_t>(sizeof header)) {
+      std::memcpy(&header, bytes, sizeof header);
+      if (header.len < sizeof header || header.len > limit || header.unique == 0) return kBadFrame;
+    }
+    if (header.len > 0 && available >= header.len) {
+      const int result = deliver(bytes, header.len);
+      if (result < 0) return result;
+      stream.consume(header.len);
+      continue;
+    }
+    if (lane_->ended()) return -ECONNRESET;
+    const int result = waitForMore(static_cast<size_t>(available));
+    if (result < 0) return result;
+  }
+}
+
 int Pump::copy() {
+  if (lane_->isShared()) return copyShared();
   const size_t limit = lane_->limit();
   uint8_t* const buffer = threadScratch(2 * limit);
   if (buffer == nullptr) return -ENOMEM;
@@ -98,7 +122,7 @@ int Pump::copy() {
     if (got > 0) {
       end += static_cast<size_t>(got);
     } else if (got == -EAGAIN) {
-      const int result = wait();
+      const int result = waitForMore(0);
       if (result < 0) return result;
     } else {
       return got == 0 ? -ECONNRESET : static_cast<int>(got);

@@ -25,7 +25,8 @@ class Pump : public Owned {
  private:
   static void* run(void* pump);
   int copy();
-  int wait();
+  int copyShared();
+  int waitForMore(size_t seen);
   int deliver(const uint8_t* message, size_t length);
 
   std::shared_ptr<Lane> lane_;

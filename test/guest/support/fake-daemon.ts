@@ -128,7 +128,8 @@ export class FakeDaemon extends EventEmitter<Events> {
     const reply = encodeHelloReply({
       protocolMajor: OUR_OFFER.major,
       protocolMinor: OUR_OFFER.minor,
-      features: OUR_OFFER.features,
+      // Lanes stay on their sockets, where the test reads them.
+      features: [],
       limits: OUR_OFFER.limits,
       refusal: this.refusal ?? '',
       daemonVersion: 'test',

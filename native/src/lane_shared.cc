@@ -1,0 +1,82 @@
+/** READ and WRITE on a lane in shared memory: between the file and the ring, with no copy in between. */
+#include <errno.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "error.h"
+#include "lane.h"
+#include "platform.h"
+#include "spin.h"
+
+namespace {
+
+/** A WRITE's bytes are taken in pieces of this size, so that their sender's copy and the file's overlap. */
+constexpr size_t kWorthWriting = 128 * 1024;
+constexpr size_t kPage = 4096;
+constexpr int kSpinMicroseconds = 50;
+
+}  // namespace
+
+int Lane::replyReadShared(int fd, uint64_t unique, uint64_t position, size_t length) {
+  if (length > limit_ - sizeof(ReplyHeader)) return reply(unique, -EINVAL, nullptr, 0);
+  {
+    std::lock_guard<std::mutex> held(sending_);
+    if (broken_ != 0) return broken_;
+    uint8_t* const place = backlog_.empty() ? shared_->reserve(sizeof(ReplyHeader) + length) : nullptr;
+    if (place != nullptr) {
+      const int64_t got = length == 0 ? 0 : platform::pread(fd, place + sizeof(ReplyHeader), length, position);
+      const size_t body = got < 0 ? 0 : static_cast<size_t>(got);
+      const ReplyHeader header = {static_cast<uint32_t>(sizeof(ReplyHeader) + body), got < 0 ? linuxResult(got) : 0,
+                                  unique};
+      std::memcpy(place, &header, sizeof header);
+      shared_->publish(header.len);
+      return 0;
+    }
+  }
+  return replyReadCopied(fd, unique, position, length);
+}
+
+Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t have, size_t length, uint64_t position) {
+  Received result = {0, 0, 0};
+  int64_t failure = 0;
+  bool stopped = false;
+  const auto put = [&](const uint8_t* bytes, size_t count) {
+    if (stopped) return;
+    const int64_t written = platform::pwrite(fd, bytes, count, position);
+    if (written < 0) failure = written;
+    else result.written += written;
+    position += count;
+    // A short count is an error whose number comes with the next attempt; the sender learns the count.
+    stopped = written < static_cast<int64_t>(count);
+  };
+  if (have > 0 || length == 0) put(buffer, have);
+  size_t remaining = length - have;
+  while (remaining > 0) {
+    const uint8_t* bytes;
+    int64_t available = shared_->peek(&bytes);
+    const int64_t wanted = static_cast<int64_t>(std::min(remaining, kWorthWriting));
+    for (Spin spin(kSpinMicroseconds); available >= 0 && available < wanted && spin.more();) {
+      available = shared_->peek(&bytes);
+    }
+    if (available == 0) {
+      result.status = peerGone_.load() ? -ECONNRESET : wait(POLLIN);
+      if (result.status != 0) break;
+      continue;
+    }
+    if (available < 0) {
+      result.status = static_cast<int>(available);
+      break;
+    }
+    size_t now = std::min(remaining, static_cast<size_t>(available));
+    // Whole pages as long as more follows: half a page costs the page cache nearly as much as a whole one.
+    const size_t uneven = now < remaining ? static_cast<size_t>((position + now) % kPage) : 0;
+    if (uneven < now) now -= uneven;
+    put(bytes, now);
+    shared_->consume(now);
+    remaining -= now;
+    result.received += now;
+  }
+  if (result.written == 0 && failure < 0) result.written = failure;
+  return result;
+}

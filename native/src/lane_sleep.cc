@@ -1,0 +1,54 @@
+/** Going to sleep on a lane, alone or together with other descriptors, without missing what comes in that moment. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "lane.h"
+#include "platform.h"
+
+namespace {
+constexpr short kEnded = POLLERR | POLLHUP | POLLNVAL;
+}
+
+bool Lane::arm(struct pollfd polled[kPolled], short events, size_t seen) {
+  polled[1] = {kick_.get(), POLLIN, 0};
+  if (shared_ == nullptr) {
+    // Looked at anew each time: another thread may have kept a message meanwhile, and kicked.
+    const short wanted = static_cast<short>(events | (kept() > 0 ? POLLOUT : 0));
+    polled[0] = {socket_.get(), wanted, 0};
+    polled[2] = {-1, 0, 0};
+    return true;
+  }
+  polled[0] = {peerGone_.load() ? -1 : socket_.get(), POLLIN, 0};
+  polled[2] = {shared_->wake(), POLLIN, 0};
+  bool awake = (events & POLLIN) != 0 && shared_->fallAsleep(seen);
+  if (kept() > 0) {
+    std::lock_guard<std::mutex> held(sending_);
+    awake = shared_->starve() || awake;
+  }
+  return !awake;
+}
+
+bool Lane::disarm(const struct pollfd polled[kPolled], short events, size_t seen) {
+  if (polled[1].revents != 0) platform::wakerDrain(kick_.get());
+  if (shared_ == nullptr) {
+    if (kept() > 0 && (polled[0].revents & (POLLOUT | kEnded)) != 0) {
+      const int result = flush();
+      // At the end of the stream there may still be something to receive.
+      if (result < 0 && (events & POLLIN) == 0) return true;
+    }
+    return (polled[0].revents & (events | kEnded)) != 0;
+  }
+  if ((events & POLLIN) != 0) shared_->wakeUp();
+  if (polled[0].revents != 0) {
+    // Nothing ever comes over the socket but its end.
+    uint8_t byte;
+    const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) peerGone_.store(true);
+  }
+  const bool broken = kept() > 0 && flush() < 0;
+  if (peerGone_.load() || broken) return true;
+  if ((events & POLLOUT) != 0) return true;
+  const uint8_t* bytes;
+  const int64_t available = shared_->peek(&bytes);
+  return available < 0 || available > static_cast<int64_t>(seen);
+}
