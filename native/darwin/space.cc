@@ -90,7 +90,9 @@ int allocate(int fd, uint64_t offset, uint64_t length, uint32_t mode) {
   struct ::stat now;
   const int looked = done([&] { return ::fstat(fd, &now); });
   if (looked < 0) return looked;
-  if (S_ISDIR(now.st_mode)) return -EISDIR;
+  const int access = ::fcntl(fd, F_GETFL);
+  if (access == -1) return -errno;
+  if ((access & O_ACCMODE) == O_RDONLY) return -EBADF;
   if (!S_ISREG(now.st_mode)) return -ENODEV;
   int result;
   switch (mode & ~kKeepSize) {

@@ -18,6 +18,11 @@ class WorkingDirectory {
   /** AT_FDCWD: nothing is changed (the path is absolute). */
   explicit WorkingDirectory(int dirfd) {
     if (dirfd == AT_FDCWD) return;
+    // -1 means something else to the call below than to everybody else.
+    if (dirfd < 0) {
+      error_ = -EBADF;
+      return;
+    }
     entered_ = pthread_fchdir_np(dirfd) == 0;
     if (!entered_) error_ = -errno;
   }

@@ -27,7 +27,8 @@ int below(int dirfd, const char* name, ByName byName) {
 /** Calls `byDescriptor(fd)` or `byName(name)`. The calls on descriptors refuse XATTR_NOFOLLOW. */
 template <typename ByDescriptor, typename ByName>
 int onTarget(int fd, const char* target, ByDescriptor byDescriptor, ByName byName) {
-  if (target != nullptr) return below(fd, target, byName);
+  // Not even AT_FDCWD: only a place that was found here may be an absolute path.
+  if (target != nullptr) return fd < 0 ? -EBADF : below(fd, target, byName);
   if (standInOf(fd) == nullptr) {
     const auto result = retried([&] { return byDescriptor(fd); });
     return result > INT_MAX ? -E2BIG : static_cast<int>(result);

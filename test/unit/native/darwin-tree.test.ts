@@ -221,6 +221,7 @@ if (platform === 'linux') {
         assert.equal(os.addon.reopen(link, Linux.O_RDONLY), -Errno.ELOOP);
         assert.equal(os.openFile(root, 'link', Linux.O_RDONLY), -Errno.ELOOP);
         assert.equal(os.openDirectory(root, 'link'), -Errno.ELOOP);
+        assert.equal(os.addon.chmod(link, 0o600), -Errno.EOPNOTSUPP);
         assert.equal(os.addon.chown(link, 77, 78), 0);
         assert.equal(fs.lstatSync(path('link')).uid, 77);
       });
@@ -281,15 +282,15 @@ if (platform === 'linux') {
         assert.equal(os.text('pathOf', file), -Errno.ENOENT);
       });
 
-      it('swaps and refuses to replace with the numbers of renameatx_np', () => {
+      it('swaps and refuses to replace', () => {
         fs.writeFileSync(path('a'), 'A');
         fs.writeFileSync(path('b'), 'B');
         const rename = (flags: number) => {
           os.put('a');
           return os.addon.rename(root, 0, root, os.put('b', 4096), flags);
         };
-        assert.equal(rename(4), -Errno.EEXIST);
-        assert.equal(rename(2), 0);
+        assert.equal(rename(Linux.RENAME_NOREPLACE), -Errno.EEXIST);
+        assert.equal(rename(Linux.RENAME_EXCHANGE), 0);
         assert.equal(fs.readFileSync(path('a'), 'utf8'), 'B');
         assert.equal(rename(0), 0);
         assert.deepEqual(fs.readdirSync(place), ['b']);
@@ -333,7 +334,7 @@ if (platform === 'linux') {
 
       it('refuses sizes and times that do not exist', () => {
         const file = fd(os.openFile(root, 'file', Linux.O_RDWR | Linux.O_CREAT));
-        assert.equal(os.addon.truncate(file, os.words(1n << 63n)), -Errno.EINVAL);
+        assert.equal(os.addon.truncate(file, os.words(1n << 63n)), -Errno.EFBIG);
         assert.equal(os.utimens(file, [0n, 1_000_000_000, TIMES.SET], [0n, 0, TIMES.OMIT]), -Errno.EINVAL);
         assert.equal(os.utimens(file, [0n, 0, 3], [0n, 0, TIMES.OMIT]), -Errno.EINVAL);
         assert.equal(os.utimens(file, [0n, 0, TIMES.NOW], [9n, 5, TIMES.SET]), 0);
@@ -364,6 +365,12 @@ if (platform === 'linux') {
         assert.equal(os.setxattr(root, 'link', 'trusted.a', 'x'), 0);
         assert.equal(os.getxattr(root, 'file', 'trusted.a'), -Errno.ENODATA);
         assert.equal(process.cwd(), before);
+      });
+
+      it('has no directory behind a number that is none', () => {
+        const here = fs.readdirSync('.')[0];
+        for (const none of [-1, -2, -100, 9999])
+          assert.equal(os.getxattr(none, here, 'user.a'), -Errno.EBADF, `${none}`);
       });
     });
 

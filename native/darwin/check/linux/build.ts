@@ -20,7 +20,7 @@ const cache = join(root, 'node_modules/.cache/osmofs-darwin-on-linux');
 const LINUX_ONLY = ['fuse_device.cc'];
 const DARWIN_ONLY = ['guest.cc'];
 
-const COMMON = ['-std=c++17', '-O1', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
+const COMMON = ['-std=c++17', '-O0', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 
 function sources(directory: string): string[] {
   return readdirSync(directory)

@@ -50,9 +50,7 @@ int pthread_setname_np(const char* name) { return pthread_setname_np(pthread_sel
 int fsync_volume_np(int fd, int) { return syncfs(fd); }
 
 int renameatx_np(int fromDir, const char* from, int toDir, const char* to, unsigned flags) {
-  if ((flags & ~(RENAME_EXCL | RENAME_SWAP)) != 0) return fail(EINVAL);
-  const unsigned own = ((flags & RENAME_EXCL) != 0 ? 1u : 0u) | ((flags & RENAME_SWAP) != 0 ? 2u : 0u);
-  return static_cast<int>(syscall(SYS_renameat2, fromDir, from, toDir, to, own));
+  return static_cast<int>(syscall(SYS_renameat2, fromDir, from, toDir, to, flags));
 }
 
 // pthread_fchdir_np: a Linux thread that has unshared its directory has one of its own.

@@ -69,8 +69,9 @@ struct fpunchhole_t {
 };
 
 // -- names that only macOS has -----------------------------------------------------------------------------------------
+// The numbers of renameat2: the seam is Linux's own here.
+#define RENAME_EXCL 0x1
 #define RENAME_SWAP 0x2
-#define RENAME_EXCL 0x4
 #define SYNC_VOLUME_FULLSYNC 1
 #define SYNC_VOLUME_WAIT 2
 #define SO_NOSIGPIPE 0x1022
