@@ -1,13 +1,14 @@
 /** The mounts of this daemon and their places: made, found, taken away. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { ActiveMount, type MountServices } from './active-mount.js';
+import { ActiveMount } from './active-mount.js';
 import type { Mount, MountRequest, UnmountRequest } from './api.js';
 import { grant } from './cache/policy.js';
 import type { Config } from './config.js';
 import { identityOf, inspectTarget } from './local-target.js';
 import { LOCAL_GUEST, type Ownership } from './mount-options.js';
 import { checkPlacement, chooseName, type Placed, unmountOrder } from './mount-rules.js';
+import type { MountServices } from './mount-services.js';
 import { messageOf, Problem } from './problem.js';
 import { badSource, covering, notShared, realDirectory, type Shares } from './shares.js';
 

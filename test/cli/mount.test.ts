@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import type { Mount } from '../../host/api.js';
 import { atExit } from '../support/at-exit.js';
-import { homeFor, isMounted, runAs, until, world } from './world.js';
+import { makeFile, makeLink } from '../unit/host/scratch-directory.js';
+import { homeFor, isMounted, runAs, world } from './world.js';
 
 describe('osmofs mount', () => {
   const here = world();
@@ -83,7 +85,7 @@ describe('osmofs mount', () => {
     ],
     [
       'a link that leads out of the share',
-      () => (fs.symlinkSync('/usr', `${here.dir}/usr`), [`${here.dir}/usr`, target]),
+      () => [makeLink(`${here.dir}/usr`, '/usr'), target],
       1,
       () => `${here.dir}/usr: not shared from the host`,
     ],
@@ -93,15 +95,10 @@ describe('osmofs mount', () => {
       1,
       () => `${here.dir}/gone: no such directory. Create it: mkdir -p ${here.dir}/gone`,
     ],
-    [
-      'a file as target',
-      () => (fs.writeFileSync(`${here.dir}/f`, ''), [source, `${here.dir}/f`]),
-      1,
-      () => `${here.dir}/f: not a directory`,
-    ],
+    ['a file as target', () => [source, makeFile(`${here.dir}/f`)], 1, () => `${here.dir}/f: not a directory`],
     [
       'a target that is not empty',
-      () => (fs.writeFileSync(`${target}/x`, ''), [source, target]),
+      () => [source, dirname(makeFile(`${target}/x`))],
       1,
       () => `${target}: not empty. Choose an empty directory, or hide what is there with --nonempty`,
     ],
@@ -232,70 +229,5 @@ function openFuseToAll(): () => void {
     forget();
   };
 }
-
-describe('osmofs umount', () => {
-  const here = world();
-  const list = () => here.json<Mount[]>('ls');
-  let [source, target] = ['', ''];
-  beforeEach(async () => {
-    [source, target] = [here.make('src'), here.make('mnt')];
-    fs.writeFileSync(`${source}/file`, 'content');
-    await here.osmofs.mount(source, target);
-  });
-
-  it('takes it away, once', async () => {
-    assert.equal(await here.ok('umount', target), `src: ${target} is unmounted\n`);
-    assert.ok(!isMounted(target));
-    await here.fails(4, `${target}: no osmofs mount. See them with: osmofs ls`, 'umount', target);
-    await here.fails(4, 'src: no osmofs mount', 'umount', 'src');
-  });
-
-  it('is refused while a program uses it; lazily, open files go on and the place is free', async () => {
-    const fd = fs.openSync(`${target}/file`, 'r+');
-    try {
-      await here.fails(
-        1,
-        `${target}: busy: a program has a file or its working directory there. Close it, or detach the mount at once: osmofs umount --lazy src`,
-        'umount',
-        target,
-      );
-      assert.deepEqual(
-        (await list()).map(({ state }) => state),
-        ['mounted'],
-      );
-      await here.ok('umount', '--lazy', 'src');
-      assert.ok(!isMounted(target));
-      assert.deepEqual(
-        (await list()).map(({ state }) => state),
-        ['detached'],
-      );
-      await here.ok('mount', source, target);
-      fs.writeSync(fd, 'CON', 0);
-      assert.equal(fs.readFileSync(`${source}/file`, 'utf8'), 'CONtent');
-    } finally {
-      fs.closeSync(fd);
-    }
-    await until('the detached one has ended', async () => (await list()).length === 1);
-    assert.deepEqual(
-      (await list()).map(({ state }) => state),
-      ['mounted'],
-    );
-  });
-
-  it('by hand is noticed', async () => {
-    assert.equal(spawnSync('umount', [target]).status, 0);
-    await until('ls knows', async () => (await list()).length === 0);
-    assert.match(here.osmofs.log(), /warn mount src at .* ended: /);
-    await here.ok('mount', source, target);
-  });
-
-  it('takes all away', async () => {
-    const more = here.make('m2');
-    await here.ok('mount', source, more);
-    assert.equal((await here.ok('umount', '--all')).split('\n').length, 3);
-    assert.ok(!isMounted(target) && !isMounted(more));
-    assert.equal(await here.ok('umount', '--all'), '');
-  });
-});
 
 const programPath = new URL('../../../bin/osmofs', import.meta.url).pathname;

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Served, ServedOptions } from '../../../host/active-mount.js';
-import type { AgentSession } from '../../../host/agent-session.js';
-import type { ExpectedLanes } from '../../../host/agents.js';
-import type { Mount, MountRequest } from '../../../host/api.js';
-import type { Config } from '../../../host/config.js';
-import { DescriptorBudget } from '../../../host/descriptor-budget.js';
-import { Mounts } from '../../../host/mounts.js';
+import { dirname } from 'node:path';
+import type { MountRequest } from '../../../host/api.js';
 import { Problem } from '../../../host/problem.js';
-import { Shares } from '../../../host/shares.js';
-import type { Mount as MountMessage, MountReply } from '../../../protocol/control.js';
+import type { Mount as MountMessage } from '../../../protocol/control.js';
 import { Errno } from '../../../protocol/errno.js';
-import { problem } from './problems.js';
-import { makeDirectory, makeFile, makeLink, scratchDirectory } from './scratch-directory.js';
-
 import { world } from './mounts-world.js';
+import { problem } from './problems.js';
+import { makeDirectory, makeFile, makeLink } from './scratch-directory.js';
 
 describe('host/mounts: a mount', () => {
   const { state, at, request } = world();
@@ -210,4 +201,3 @@ describe('host/mounts: a failure on the way leaves nothing', () => {
     assert.equal((await state.mounts.add(request())).name, 'src');
   });
 });
-

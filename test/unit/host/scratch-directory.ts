@@ -1,5 +1,5 @@
 /** A directory of one's own for each test of a suite, gone afterwards. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,4 +11,20 @@ export function scratchDirectory(): () => string {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
   return () => directory;
+}
+
+/** An empty file, a directory, a symlink: made, and named. */
+export function makeFile(path: string): string {
+  writeFileSync(path, '');
+  return path;
+}
+
+export function makeDirectory(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+export function makeLink(path: string, to: string): string {
+  symlinkSync(to, path);
+  return path;
 }

@@ -3,13 +3,13 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { contains, covering, defaultRoots, Shares, shellWord } from '../../../host/shares.js';
 import { problem } from './problems.js';
-import { scratchDirectory } from './scratch-directory.js';
+import { makeDirectory, scratchDirectory } from './scratch-directory.js';
 
 describe('host/shares', () => {
   const directory = scratchDirectory();
   const at = (name: string) => join(directory(), name);
   const shares = (...defaults: string[]) => new Shares(at('config.json'), defaults);
-  const make = (...names: string[]) => names.map((name) => (fs.mkdirSync(at(name), { recursive: true }), at(name)));
+  const make = (...names: string[]) => names.map((name) => makeDirectory(at(name)));
 
   it('are the platform’s until somebody decides', async () => {
     assert.deepEqual(defaultRoots('linux', '/home/me'), ['/home/me', '/tmp']);

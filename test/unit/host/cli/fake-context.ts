@@ -19,6 +19,14 @@ export const nobody: FakeDaemon = () => {
   throw new Problem('not-running', 'daemon', 'not running', 'Start it: osmofs daemon start');
 };
 
+/** A daemon that runs and answers this. */
+export const answering =
+  (answer: unknown, seen: unknown[] = []): FakeDaemon =>
+  (method, route, body) => {
+    seen.push([method, route, body]);
+    return route === '/v1/identity' ? { pid: 7, version: '0.1.0' } : answer;
+  };
+
 class FakeClient extends Client {
   constructor(readonly daemon: FakeDaemon) {
     super('/nowhere');

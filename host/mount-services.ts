@@ -1,0 +1,40 @@
+/** What the daemon does for a mount, as interfaces: the parts behind them are chosen in daemon.ts. */
+import type { AgentSession } from './agent-session.js';
+import type { ExpectedLanes } from './agents.js';
+import type { MountStatistics } from './api.js';
+import type { CachePolicy } from './cache/policy.js';
+import type { DescriptorBudget } from './descriptor-budget.js';
+import type { Log } from './log.js';
+import type { Ownership } from './mount-options.js';
+
+/** What serves a mount on the host's side: `ServedMount`. */
+export interface Served {
+  open(): Promise<void>;
+  attachLane(kind: 'meta' | 'data', descriptor: number, shared: boolean): void;
+  statistics(): Promise<MountStatistics>;
+  end(reason: string): Promise<void>;
+  once(event: 'ended', listener: (reason: string) => void): unknown;
+}
+
+export interface ServedOptions {
+  readonly id: number;
+  readonly name: string;
+  /** absolute, resolved */
+  readonly root: string;
+  readonly mode: CachePolicy['requested'];
+  readonly ownership: Ownership;
+  readonly readOnly: boolean;
+  readonly descriptorBudget: number;
+}
+
+/** What the daemon does for a mount. */
+export interface MountServices {
+  readonly budget: DescriptorBudget;
+  readonly log: Log;
+  /** the agent of a guest, started if it can be */
+  readonly session: (guest: string) => Promise<AgentSession>;
+  readonly expectLanes: (mountId: number, lanes: ExpectedLanes) => () => void;
+  readonly serve: (options: ServedOptions) => Promise<Served>;
+  /** an agent has died: takes away what it has left mounted, as soon as it is really gone */
+  readonly clearAway: (guest: string, target: string) => Promise<void>;
+}
