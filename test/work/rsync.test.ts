@@ -37,7 +37,7 @@ compared(
     timeout: 120_000,
     async prepare(inputs) {
       mkdirSync(`${inputs}/tree`);
-      await growTree(`${inputs}/tree`, { files: 3000, seed: 7 });
+      await growTree(`${inputs}/tree`, { files: 1500, seed: 7 });
     },
   },
 );

@@ -15,12 +15,22 @@ compared(
   async ({ dir, host, remount }, inputs) => {
     const tree = `${dir}/tree`;
     mkdirSync(tree);
-    await run('tar', [...XATTRS, '--numeric-owner', '-p', '-xf', `${inputs}/tree.tar`, '-C', tree]);
+    await run('tar', [
+      ...XATTRS,
+      '--warning=no-timestamp',
+      '--numeric-owner',
+      '-p',
+      '-xf',
+      `${inputs}/tree.tar`,
+      '-C',
+      tree,
+    ]);
+    // Nothing of what is read back comes from what the kernel or the daemon remember of the writing.
+    await remount();
     const seen = await digest(tree);
     assertSame(seen, await digest(`${inputs}/tree`), 'packed (-) and unpacked (+)');
-    assertSame(await digest(`${host}/tree`, ON_HOST), await digest(tree, ON_HOST), 'mounted (-) and on the host (+)');
-    await remount();
-    assertSame(await digest(tree), seen, 'before (-) and after mounting again (+)');
+    const contents = await digest(`${inputs}/tree`, ON_HOST);
+    assertSame(await digest(`${host}/tree`, ON_HOST), contents, 'packed (-) and on the host (+)');
     await run('rm', ['-rf', tree]);
     return [...seen, `left: ${readdirSync(host).join()}`];
   },

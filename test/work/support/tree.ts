@@ -38,6 +38,9 @@ const ODD = [' ', 'é', '日', '\t', "'", '"', '\\', '*', '😀', '\n', '#', '='
 /** Bytes that are no UTF-8 in any company. */
 const NOT_UTF8 = [0xff, 0xfe, 0xc0, 0x80];
 const FILES_PER_DIRECTORY = 40;
+const DIRECTORIES_PER_DIRECTORY = 12;
+/** Levels of a chain of directories, one below the other, with a file at its end. */
+const DEPTH = 20;
 const FILE_MODES = [0o644, 0o644, 0o600, 0o755, 0o444, 0o640, 0o4755, 0o2755];
 const DIRECTORY_MODES = [0o755, 0o755, 0o700, 0o775, 0o1777, 0o2755];
 /** What only a privileged user can read and enter again. */
@@ -100,9 +103,12 @@ class Grower {
   readonly #closing: [path: Buffer, mode: number][] = [];
   #dump = '';
   #made = 0;
+  /** directories still to be made: the root needs none, and one stays empty */
+  #wanted: number;
 
   constructor(private readonly options: TreeOptions) {
     this.#random = new Random(options.seed);
+    this.#wanted = Math.ceil(options.files / FILES_PER_DIRECTORY);
   }
 
   #file(path: Buffer): void {
@@ -145,18 +151,32 @@ class Grower {
         files.push(path);
       }
     }
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < DIRECTORIES_PER_DIRECTORY && this.#wanted > 0; i++, this.#wanted--) {
       const path = Buffer.concat([dir, Buffer.from('/'), nameOf(random, FILES_PER_DIRECTORY + i)]);
-      mkdirSync(path);
+      this.#directory(path);
       directories.push(path);
-      this.#closing.push([path, random.pick(DIRECTORY_MODES)]);
     }
     return directories;
   }
 
+  #directory(path: Buffer): void {
+    mkdirSync(path);
+    this.#closing.push([path, this.#random.pick(DIRECTORY_MODES)]);
+  }
+
+  #chain(root: string): void {
+    let path = Buffer.from(root);
+    for (let level = 0; level < DEPTH; level++) {
+      path = Buffer.concat([path, Buffer.from(`/level${level}`)]);
+      this.#directory(path);
+    }
+    this.#file(Buffer.concat([path, Buffer.from('/end')]));
+  }
+
   async grow(root: string): Promise<void> {
     const queue: Buffer[] = [Buffer.from(root)];
-    // Breadth first, and one directory of each level stays empty when the files are used up.
+    this.#chain(root);
+    // Breadth first.
     while (this.#made < this.options.files) queue.push(...this.#fill(queue.shift()!));
     await run('mkfifo', [`${root}/fifo`]);
     await run('setfattr', ['-h', '--restore=-'], { input: this.#dump });
