@@ -13,7 +13,7 @@ export async function openMount(request: MountRequest, link: Link): Promise<Moun
   const target = await checkTarget(request.target);
   const lanes = await openLanes(request, link);
   const prepared = await prepare(target, request).catch((error: unknown) => {
-    for (const fd of Object.values(lanes)) os.close(fd);
+    for (const { socket } of [lanes.meta, lanes.data]) os.close(socket);
     throw error;
   });
   const mount = await attach(request.mountId, target, prepared, lanes, link.agreed.limits.maxMessage);

@@ -6,10 +6,9 @@ import { Errno } from '../../protocol/errno.js';
 import { Opcode } from '../../protocol/fuse/opcodes.js';
 import { type Agent, Caller, Workshop } from './support/agent-process.js';
 import { emptyRoot } from './support/fake-fs.js';
-import { needsMounts } from './support/mountable.js';
+import { describeUnless, obstacleToMounts } from './support/mountable.js';
 
-describe('the end of a mount', () => {
-  before(needsMounts);
+describeUnless(obstacleToMounts(), 'the end of a mount', () => {
   let shop: Workshop;
   let agent: Agent;
   beforeEach(async () => {

@@ -14,12 +14,11 @@ import {
 } from '../../protocol/fuse/structs.js';
 import { Workshop } from './support/agent-process.js';
 import { emptyRoot, notification, pack, type Request, reply } from './support/fake-fs.js';
-import { needsMounts } from './support/mountable.js';
+import { describeUnless, obstacleToMounts } from './support/mountable.js';
 
 const nameOf = ({ body }: Request) => body.toString('latin1', 0, body.indexOf(0));
 
-describe('messages', () => {
-  before(needsMounts);
+describeUnless(obstacleToMounts(), 'messages', () => {
   let shop: Workshop;
   beforeEach(async () => {
     shop = await Workshop.open();

@@ -7,10 +7,9 @@ import { Errno } from '../../protocol/errno.js';
 import { Opcode } from '../../protocol/fuse/opcodes.js';
 import { type Agent, Workshop } from './support/agent-process.js';
 import { emptyRoot } from './support/fake-fs.js';
-import { needsMounts } from './support/mountable.js';
+import { describeUnless, obstacleToMounts } from './support/mountable.js';
 
-describe('mounting', () => {
-  before(needsMounts);
+describeUnless(obstacleToMounts(), 'mounting', () => {
   let shop: Workshop;
   let agent: Agent;
   beforeEach(async () => {

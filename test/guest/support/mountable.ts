@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 
 /** Why this machine cannot mount, or null. */
-function obstacle(): string | null {
+export function obstacleToMounts(): string | null {
   if (process.getuid?.() !== 0) return 'only root mounts in these tests';
   return existsSync('/dev/fuse') ? null : '/dev/fuse is missing: the kernel has no FUSE here';
 }
 
-/** For `before`: skips the suite where nothing can be mounted, and says why in its title. */
-export function needsMounts(this: Mocha.Context): void {
-  const why = obstacle();
-  if (why === null) return;
-  this.test!.parent!.title += ` (skipped: ${why})`;
-  this.skip();
+/** A suite that is skipped for a reason, which its title then says. */
+export function describeUnless(why: string | null, title: string, body: () => void): void {
+  describe(why === null ? title : `${title} (skipped: ${why})`, () => {
+    before(function () {
+      if (why !== null) this.skip();
+    });
+    body();
+  });
 }
