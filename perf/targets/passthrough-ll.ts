@@ -22,12 +22,9 @@ export function passthroughProgram(): string {
   });
 }
 
-/**
- * Zero validities, as mode `consistent`; `cache=auto` drops the page cache at each open, as that mode does. With `xattr`
- * and `flock` it offers what osmofs offers: the kernel asks for `security.capability` before it writes to a file.
- */
+/** Zero validities, as mode `consistent`; `cache=auto` drops the page cache at each open, as that mode does. */
 function optionsOf(options: MountOptions): string {
-  const list = [`source=${options.host}`, 'timeout=0', 'cache=auto', 'xattr', 'flock', 'allow_other'];
+  const list = [`source=${options.host}`, 'timeout=0', 'cache=auto', 'allow_other'];
   if (options.kernelPermissions) list.push('default_permissions');
   return list.join();
 }
