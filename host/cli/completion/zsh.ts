@@ -8,7 +8,8 @@ export function zshScript(root: CompletedCommand): string {
 _osmofs_ask() {
   local -a found
   found=(\${(f)"$(osmofs complete $1 2>/dev/null)"})
-  _alternative "$1:$1:compadd -a found" 'directories:directory:_directories'
+  compadd -a found
+  _directories
 }
 
 ${flatten(root).map(commandFunction).join('\n')}
