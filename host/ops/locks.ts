@@ -22,8 +22,12 @@ function handleOf(c: Context, r: Request): number {
   return c.handles.slotFor(r.u32(IN.fh), r.u32(IN.fh + 4), HandleKind.FILE, r.slot);
 }
 
-/** Learns of the waits that the pool has finished since. */
-function catchUp(c: Context): void {
+/**
+ * Learns of the waits that the pool has finished since. Before every use of the lock table, and before an owner or a handle goes:
+ * a lock that a finished wait has brought must not be noted after its owner has closed.
+ */
+export function catchUp(c: Context): void {
+  if (!c.locks.anyWaits) return;
   for (;;) {
     const count = c.os.laneTakeFinished(c.lane, BLOCK, 64 * FINISHED);
     for (let i = 0; i < count; i++) {

@@ -25,6 +25,7 @@ import type { Context } from '../context.js';
 import { writeEntry } from '../reply.js';
 import type { Request } from '../request.js';
 import { HandleKind } from '../state/handles.js';
+import { catchUp } from './locks.js';
 import { parentOf } from './create.js';
 
 /**
@@ -184,6 +185,7 @@ export function release(c: Context, r: Request): number {
   const handle = c.handles.slotOf(r.u32(RELEASE.fh), r.u32(RELEASE.fh + 4));
   if (handle < 0 || c.handles.kind[handle] !== HandleKind.FILE) return -Errno.EBADF;
   if (r.u32(RELEASE.release_flags) & FUSE_RELEASE_FLOCK_UNLOCK) c.os.flock(c.handles.fd[handle], LOCK_UN);
+  catchUp(c);
   c.locks.released(c.handles.node[handle], handle);
   c.handles.release(handle);
   return 0;

@@ -7,6 +7,7 @@ import { O_ACCMODE, O_RDONLY } from '../../protocol/linux.js';
 import type { Context } from '../context.js';
 import { DEFERRED, type Request } from '../request.js';
 import { HandleKind } from '../state/handles.js';
+import { catchUp } from './locks.js';
 
 const FLUSH = fuse_flush_in.at;
 const FSYNC = fuse_fsync_in.at;
@@ -18,6 +19,7 @@ const FSYNC = fuse_fsync_in.at;
 export function flush(c: Context, r: Request): number {
   const handle = c.handles.slotFor(r.u32(FLUSH.fh), r.u32(FLUSH.fh + 4), HandleKind.FILE, r.slot);
   if (handle < 0) return -Errno.EBADF;
+  catchUp(c);
   c.locks.closed(r.slot, r.u32(FLUSH.lock_owner), r.u32(FLUSH.lock_owner + 4));
   if ((c.handles.flags[handle] & O_ACCMODE) === O_RDONLY) return 0;
   const copy = c.os.duplicate(c.handles.fd[handle]);

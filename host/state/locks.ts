@@ -47,6 +47,11 @@ export class LockTable {
     private readonly unlockAll: (fd: number) => void,
   ) {}
 
+  /** Whether a wait is under way, or has ended without having been noted. */
+  get anyWaits(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** Owners with a descriptor open here; for statistics and tests. */
   get size(): number {
     let count = 0;
