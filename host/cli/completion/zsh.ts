@@ -60,7 +60,8 @@ function optionSpec({ flags, description, values }: CompletedOption): string {
 function action(values: Values): string {
   if (values.from === 'words') return `(${values.words.join(' ')})`;
   if (values.from === 'directories') return '_directories';
-  return values.from === 'daemon' ? `_osmofs_ask ${values.what}` : ' ';
+  // With a blank in front, no words of _arguments are put between the function and its argument.
+  return values.from === 'daemon' ? ` _osmofs_ask ${values.what}` : ' ';
 }
 
 function functionName(path: readonly string[]): string {
