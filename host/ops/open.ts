@@ -25,8 +25,8 @@ import type { Context } from '../context.js';
 import { writeEntry } from '../reply.js';
 import type { Request } from '../request.js';
 import { HandleKind } from '../state/handles.js';
-import { catchUp } from './locks.js';
 import { parentOf } from './create.js';
+import { catchUp } from './locks.js';
 
 /**
  * Flags that reach the host. O_APPEND does not: a write-back of mapped pages goes through the same handle and must land
