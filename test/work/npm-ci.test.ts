@@ -42,6 +42,7 @@ compared(
     const now = new Date();
     utimesSync(`${place}/native/src/addon.cc`, now, now);
     const touched = await rebuild(place);
+    if (touched.length === 0) throw new Error('make did not notice that a source has become newer');
     // npm writes each file anew; the times are those of the run.
     const installed = await digest(`${place}/node_modules`, { times: false });
     return [
