@@ -19,6 +19,7 @@ int64_t SharedStream::write(const struct iovec*, int) { return -ENOTSUP; }
 uint8_t* SharedStream::reserve(size_t) { return nullptr; }
 void SharedStream::publish(size_t) {}
 bool SharedStream::starve() { return false; }
+int SharedStream::peerProcessor() const { return -1; }
 int64_t SharedStream::peek(const uint8_t**) { return -ENOTSUP; }
 void SharedStream::consume(size_t) {}
 int64_t SharedStream::read(void*, size_t) { return -ENOTSUP; }

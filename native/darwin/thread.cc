@@ -6,4 +6,8 @@ namespace platform {
 
 void nameThread(const char* name) { ::pthread_setname_np(name); }
 
+// The system does not say, and does not let a thread choose.
+int currentProcessor() { return -1; }
+void leaveProcessor(int) {}
+
 }  // namespace platform

@@ -10,10 +10,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "platform.h"
+
 /** The words of one direction; each writer's words on cache lines of their own. */
 struct SharedStream::Ring {
   alignas(128) std::atomic<uint64_t> written;
   std::atomic<uint32_t> starved;
+  std::atomic<int32_t> processor;
   alignas(128) std::atomic<uint64_t> read;
   std::atomic<uint32_t> sleeping;
 };
@@ -116,6 +119,7 @@ int64_t SharedStream::room() {
 
 void SharedStream::publish(size_t length) {
   written_ += length;
+  out_->processor.store(platform::currentProcessor(), std::memory_order_relaxed);
   out_->written.store(written_, std::memory_order_release);
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (out_->sleeping.load(std::memory_order_relaxed) != 0 && out_->sleeping.exchange(0) != 0) signalPeer();
@@ -150,6 +154,8 @@ bool SharedStream::starve() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   return room() > 0;
 }
+
+int SharedStream::peerProcessor() const { return in_->processor.load(std::memory_order_relaxed); }
 
 int64_t SharedStream::peek(const uint8_t** bytes) {
   const uint64_t available = in_->written.load(std::memory_order_acquire) - read_;

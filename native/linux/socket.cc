@@ -1,7 +1,6 @@
 /** Stream sockets and descriptors passed over them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -109,6 +108,5 @@ int sendDescriptors(int socket, const int* fds, int count) {
   return sent < 0 ? static_cast<int>(sent) : 0;
 }
 
-void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
 
 }  // namespace platform

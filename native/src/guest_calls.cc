@@ -57,6 +57,8 @@ struct AgentSides {
   bool asksFuse() const { return fuseCapacity > 0 && lane.kept() < lane.limit(); }
 
   bool look() {
+    // Replies that keep coming must not keep what is to be sent from leaving: `sleep` may not be reached for long.
+    if (lane.kept() > 0) lane.flush();
     if (laneCapacity > 0) {
       const int64_t got = lane.receive(laneOut, laneCapacity);
       if (got != -EAGAIN) results[1] = got == 0 ? -ECONNRESET : got;
@@ -66,6 +68,18 @@ struct AgentSides {
       if (got != -EAGAIN) results[0] = got;
     }
     return results[0] != 0 || results[1] != 0;
+  }
+
+  /** As `look`, for a spinning thread: asking /dev/fuse is a system call, looking into shared memory is not. */
+  bool lookOften() {
+    if (lane.isShared() && laneCapacity > 0) {
+      for (int times = 0; times < 8; times++) {
+        const uint8_t* bytes;
+        if (lane.shared()->peek(&bytes) != 0) break;
+        spinPause();
+      }
+    }
+    return look();
   }
 
   /** 0 if it is worth looking again, kWoken, or -errno. */
@@ -104,7 +118,7 @@ Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t fuseOff, int3
   if (lane->wokenInTraffic()) return kWoken;
   AgentSides sides{fuse, fuseOut, static_cast<size_t>(fuseCap), *lane, laneOut, static_cast<size_t>(laneCap)};
   bool found = sides.look();
-  for (Spin spin(spinMicroseconds); !found && spin.more();) found = sides.look();
+  for (Spin spin(spinMicroseconds); !found && spin.more();) found = sides.lookOften();
   while (!found) {
     const int result = sides.sleep();
     if (result != 0) return result;

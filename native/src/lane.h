@@ -108,6 +108,8 @@ class Lane : public Owned {
   std::atomic<int32_t> queued{0}, running{0};
   /** Lock waits that ended, for the owner's bookkeeping. */
   FinishedWaits finishedWaits;
+  /** Keeps a spinning owner off the processor of the other side, where the two would only take turns. */
+  void standApart();
   /** Wakes the owner out of `wait` and `waitUntilIdle` without its waker. */
   void kickOwner();
 
@@ -146,4 +148,6 @@ class Lane : public Owned {
   /** -errno once the lane cannot be used any more. */
   int broken_ = 0;
   int quiet_ = 0;
+  /** exchanges in a row that were answered from the processor of whoever asked */
+  int together_ = 0;
 };

@@ -11,6 +11,12 @@
 #include "pool.h"
 #include "spin.h"
 
+namespace {
+/** A look into shared memory costs next to nothing: several of them for one turn given to other threads. */
+constexpr int kLooks = 8;
+constexpr int kTogether = 8;
+}  // namespace
+
 int64_t Lane::receive(void* out, size_t capacity) {
   if (shared_ != nullptr) {
     // The end counts only once everything before it has been read.
@@ -71,6 +77,22 @@ int Lane::waitUntilIdle() {
   return 0;
 }
 
+/**
+ * Both sides of a lane in shared memory spin while messages follow each other. On one processor each has to give way before
+ * the other can go on, which costs more than the message (measured on two processors, fstat through FUSE: 10.5 us
+ * apart, 15.5 to 30 us together; the system's scheduler leaves them together most of the time).
+ */
+void Lane::standApart() {
+  if (shared_ == nullptr) return;
+  const int here = platform::currentProcessor();
+  if (here < 0 || shared_->peerProcessor() != here) {
+    together_ = 0;
+  } else if (++together_ >= kTogether) {
+    together_ = 0;
+    platform::leaveProcessor(here);
+  }
+}
+
 int64_t Lane::exchange(const void* tx, size_t txLength, void* rx, size_t rxCapacity, int spinMicroseconds) {
   if (txLength > 0) {
     const struct iovec part = {const_cast<void*>(tx), txLength};
@@ -87,8 +109,14 @@ int64_t Lane::exchange(const void* tx, size_t txLength, void* rx, size_t rxCapac
   int64_t got = receive(rx, rxCapacity);
   if (got != -EAGAIN) return got;
   for (Spin spin(spinMicroseconds); spin.more();) {
-    got = receive(rx, rxCapacity);
-    if (got != -EAGAIN) return got;
+    for (int look = shared_ != nullptr ? 0 : kLooks - 1; look < kLooks && got == -EAGAIN; look++) {
+      spinPause();
+      got = receive(rx, rxCapacity);
+    }
+    if (got != -EAGAIN) {
+      standApart();
+      return got;
+    }
   }
   for (;;) {
     const int result = wait(POLLIN);

@@ -53,6 +53,8 @@ class SharedStream {
 
   /** What can be read now, in one piece: its length, -EPROTO as above. */
   int64_t peek(const uint8_t** bytes);
+  /** The processor on which the other side last wrote. */
+  int peerProcessor() const;
   void consume(size_t length);
   /** Copies out up to `capacity` bytes; 0 if there are none. */
   int64_t read(void* out, size_t capacity);

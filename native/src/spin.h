@@ -9,6 +9,15 @@
 
 #include <cstdint>
 
+/** Tells the processor that this is a wait: its other hardware thread gets the room. */
+inline void spinPause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 class Spin {
  public:
   explicit Spin(int microseconds) : nanoseconds_(static_cast<int64_t>(microseconds) * 1000) {
