@@ -12,6 +12,8 @@ const HEADER = fuse_in_header.size;
 export class LaneStream {
   private start: number;
   private end: number;
+  /** where the message at the front lies now, if `next` has handed it out */
+  private front: number;
 
   /** `base`: first byte of the region; a message that is received alone begins there. */
   constructor(
@@ -21,6 +23,7 @@ export class LaneStream {
   ) {
     this.start = base;
     this.end = base;
+    this.front = base;
   }
 
   /** Where the next bytes are to be received, and how many fit. */
@@ -36,17 +39,18 @@ export class LaneStream {
     this.end += bytes;
   }
 
-  /** Bytes of the message at {@link at} that are here. */
+  /** Bytes here from the message at {@link at} on. */
   get available(): number {
     return this.end - this.start;
   }
 
   get at(): number {
-    return this.start;
+    return this.front;
   }
 
   /**
-   * Length of the message at the front if its first `least` bytes have arrived, else 0; makes room for the rest of it.
+   * Length of the message at the front if its first `least` bytes have arrived, else 0. The region has room for the rest
+   * of it behind {@link at}.
    *
    * @throws Violation for a length that no request has
    */
@@ -56,11 +60,16 @@ export class LaneStream {
       this.end = this.base;
       return 0;
     }
-    if (this.start & 7) this.moveTo(this.start & ~7);
     if (this.available < HEADER) return this.wait(HEADER);
-    const length = this.arena.words[this.start >> 2];
+    const length = this.arena.view.getUint32(this.start, true);
     if (length < HEADER || length > MAX_MESSAGE) throw new Violation(`a message of ${length} bytes`);
-    return this.available >= Math.min(least, length) ? length : this.wait(length);
+    if (this.available < Math.min(least, length)) return this.wait(length);
+    if (this.available < length) this.makeRoom(length);
+    this.front = this.start & ~7;
+    // Only this message moves, over bytes that are done with: a stream of odd lengths costs one copy of each.
+    if (this.front !== this.start)
+      this.arena.memory.copyWithin(this.front, this.start, Math.min(this.start + length, this.end));
+    return length;
   }
 
   /** The message at the front is done with. */
@@ -69,13 +78,15 @@ export class LaneStream {
   }
 
   private wait(needed: number): number {
-    if (this.start + needed > this.limit) this.moveTo(this.base);
+    this.makeRoom(needed);
     return 0;
   }
 
-  private moveTo(target: number): void {
-    this.arena.memory.copyWithin(target, this.start, this.end);
-    this.end -= this.start - target;
-    this.start = target;
+  /** For the message at the end of what has been received. */
+  private makeRoom(needed: number): void {
+    if (this.start + needed <= this.limit) return;
+    this.arena.memory.copyWithin(this.base, this.start, this.end);
+    this.end -= this.start - this.base;
+    this.start = this.base;
   }
 }

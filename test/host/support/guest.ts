@@ -21,6 +21,9 @@ export interface GuestOptions extends Partial<Pick<ServedMountOptions, 'mode' | 
 }
 
 let lastId = 0;
+const alive = new Set<Guest>();
+// What a failed test leaves open would keep the process from ending.
+if (typeof after === 'function') after(() => Promise.all([...alive].map((guest) => guest.close())));
 
 export class Guest {
   /** the share root on the host */
@@ -50,6 +53,7 @@ export class Guest {
     });
     this.served.on('log', (text) => this.log.push(text));
     this.ended = new Promise((resolve) => this.served.once('ended', resolve));
+    alive.add(this);
   }
 
   static async open(options: GuestOptions = {}): Promise<Guest> {
@@ -142,6 +146,7 @@ export class Guest {
   }
 
   async close(): Promise<void> {
+    alive.delete(this);
     try {
       await this.leave();
     } finally {

@@ -65,7 +65,7 @@ export class ReplyDecoder {
       if (length < fuse_out_header.size) throw new Error(`a reply of ${length} bytes`);
       if (this.pending.length - at < length) break;
       const body = Buffer.from(this.pending.subarray(at + fuse_out_header.size, at + length));
-      replies.push({ unique: BigInt(unique), error: -Number(error), body });
+      replies.push({ unique: BigInt(unique), error: 0 - Number(error), body });
       at += length;
     }
     this.pending = this.pending.subarray(at);

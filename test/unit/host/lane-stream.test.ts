@@ -69,6 +69,18 @@ describe('the receive side of a lane', () => {
     assert.equal(stream.available, 90);
   });
 
+  it('has room for the rest of a message whose beginning it shows', () => {
+    for (let before = 800; before < LIMIT - BASE - 80; before++) {
+      const { feed, stream } = setUp();
+      feed(Buffer.concat([message(before, 1), message(500, 2).subarray(0, 80)]));
+      assert.equal(stream.next(80), before);
+      stream.consume(before);
+      assert.equal(stream.next(80), 500);
+      assert.ok(stream.at + 500 <= LIMIT, `${before} bytes before it`);
+      assert.equal(stream.available, 80);
+    }
+  });
+
   for (const length of [0, 39, 2 << 20]) {
     it(`refuses a length of ${length}`, () => {
       const { feed, stream } = setUp();
