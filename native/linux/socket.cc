@@ -56,7 +56,13 @@ int connectUnix(const char* path) {
 int receiveDescriptor(int socket) {
   int fd;
   const int result = receiveDescriptors(socket, &fd, 1);
-  return result < 0 ? result : fd;
+  if (result < 0) return result;
+  // The sender has opened it for itself; whoever waits with poll(2) must never be caught in a read(2).
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  return -error;
 }
 
 namespace {
