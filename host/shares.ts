@@ -24,6 +24,8 @@ export function defaultRoots(platform: 'linux' | 'darwin', home: string): string
 export class Shares {
   readonly #configFile: string;
   readonly #defaults: readonly string[];
+  /** Changes are made one after the other: each begins with what the last one wrote. */
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(configFile: string, defaults: readonly string[]) {
     this.#configFile = configFile;
@@ -39,7 +41,11 @@ export class Shares {
   }
 
   /** Adds a root; adding one that is there changes nothing. */
-  async add(path: string): Promise<ShareRoot> {
+  add(path: string): Promise<ShareRoot> {
+    return this.#inTurn(() => this.#add(path));
+  }
+
+  async #add(path: string): Promise<ShareRoot> {
     const absolute = resolve(path);
     const real = await realDirectory(absolute);
     const roots = await this.list();
@@ -62,10 +68,18 @@ export class Shares {
     return { removed, remaining: roots.filter((root) => root !== removed) };
   }
 
-  async remove(path: string): Promise<ShareRoot> {
-    const { removed, remaining } = await this.without(path);
-    this.#save(remaining.map((root) => root.path));
-    return removed;
+  remove(path: string): Promise<ShareRoot> {
+    return this.#inTurn(async () => {
+      const { removed, remaining } = await this.without(path);
+      this.#save(remaining.map((root) => root.path));
+      return removed;
+    });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(change);
+    this.#lastChange = result.catch(() => {});
+    return result;
   }
 
   #save(shares: string[]): void {

@@ -55,6 +55,18 @@ describe('host/shares', () => {
     assert.deepEqual(await all.list(), []);
   });
 
+  it('lose nothing when several are added and removed at once', async () => {
+    const names = make('a', 'b', 'c', 'd');
+    const all = shares();
+    await all.add(names[0]!);
+    const refused = assert.rejects(all.add(at('missing')));
+    await Promise.all([...names.slice(1).map((name) => all.add(name)), all.remove(names[0]!), refused]);
+    assert.deepEqual(
+      (await all.list()).map(({ path }) => path),
+      names.slice(1),
+    );
+  });
+
   it('refuse what is no directory', async () => {
     fs.writeFileSync(at('file'), '');
     await assert.rejects(shares().add(at('missing')), problem('bad-source', 'no such directory', 'mkdir -p'));
