@@ -131,20 +131,22 @@ void forget(int fd) {
 
 int pathOf(int fd, char* out, size_t capacity) {
   Place place;
-  int found = findPlace(fd, &place);
-  if (found == 0 && place.base != AT_FDCWD) {
-    char directory[PATH_MAX];
-    found = done([&] { return ::fcntl(place.base, F_GETPATH, directory); });
-    if (found == 0 && ::strlcat(directory, "/", sizeof directory) + ::strlen(place.name) < sizeof directory) {
-      ::strlcat(directory, place.name, sizeof directory);
-      ::strlcpy(place.name, directory, sizeof place.name);
-    }
-  } else if (found == 0 && ::strncmp(place.name, "/.vol/", 6) == 0) {
-    // Found by number: the system tells the name when the object is opened that way.
-    const Descriptor opened(openPlain(AT_FDCWD, place.name, O_EVTONLY | O_SYMLINK | kQuiet));
-    found = opened.valid() ? done([&] { return ::fcntl(opened.get(), F_GETPATH, place.name); }) : opened.get();
-  }
+  const int found = findPlace(fd, &place);
   if (found < 0) return found == -ESTALE ? -ENOENT : found;
+  if (place.base != AT_FDCWD) {
+    // A stand-in, by its name below its directory.
+    char directory[PATH_MAX];
+    const int told = currentPath(place.base, directory);
+    if (told < 0) return told;
+    if (::strlcat(directory, "/", sizeof directory) + ::strlen(place.name) >= sizeof directory) return -ENAMETOOLONG;
+    ::strlcat(directory, place.name, sizeof directory);
+    ::strlcpy(place.name, directory, sizeof place.name);
+  } else if (::strncmp(place.name, kByNumber, ::strlen(kByNumber)) == 0) {
+    // Found by its number: the system tells a name when it is opened that way, if there is one that fits.
+    const Descriptor opened(openPlain(AT_FDCWD, place.name, O_EVTONLY | O_SYMLINK | kQuiet));
+    const int told = opened.valid() ? currentPath(opened.get(), place.name) : opened.get();
+    if (told < 0) return told;
+  }
   const size_t length = ::strlen(place.name);
   if (length > capacity) return -ERANGE;
   ::memcpy(out, place.name, length);

@@ -19,7 +19,7 @@ bool leadsTo(const Place& place, dev_t device, ino_t inode) {
 
 int byNumber(dev_t device, ino_t inode, Place* out) {
   out->base = AT_FDCWD;
-  ::snprintf(out->name, sizeof out->name, "/.vol/%u/%llu", static_cast<unsigned>(device),
+  ::snprintf(out->name, sizeof out->name, "%s%u/%llu", kByNumber, static_cast<unsigned>(device),
              static_cast<unsigned long long>(inode));
   return leadsTo(*out, device, inode) ? 0 : -ESTALE;
 }
@@ -38,8 +38,16 @@ int findPlace(int fd, Place* out) {
   const int looked = done([&] { return ::fstat(fd, &self); });
   if (looked < 0) return looked;
   out->base = AT_FDCWD;
-  if (::fcntl(fd, F_GETPATH, out->name) == 0 && leadsTo(*out, self.st_dev, self.st_ino)) return 0;
-  return byNumber(self.st_dev, self.st_ino, out);
+  const int told = currentPath(fd, out->name);
+  if (told == 0 && leadsTo(*out, self.st_dev, self.st_ino)) return 0;
+  const int found = byNumber(self.st_dev, self.st_ino, out);
+  return found < 0 && told == -ENAMETOOLONG ? told : found;
+}
+
+int currentPath(int fd, char* out) {
+  const int told = done([&] { return ::fcntl(fd, F_GETPATH, out); });
+  // vn_getpath(9) calls it "no space".
+  return told == -ENOSPC || told == -ERANGE ? -ENAMETOOLONG : told;
 }
 
 }  // namespace platform

@@ -20,10 +20,17 @@ struct Place {
 /**
  * Finds the object behind `fd` (which may be a stand-in) by name and verifies device and inode. Tries the name under
  * which the system knows it, then its number: "/.vol/<device>/<inode>" works on APFS and HFS+ whatever the name is.
- * -ESTALE if neither leads to it, as when it has no name any more.
+ * -ESTALE if neither leads to it, as when it has no name any more; -ENAMETOOLONG if its path is longer than the system
+ * can say (PATH_MAX is 1024 here) and its number does not lead to it.
  *
  * The place is a moment's truth: who opens or links what it names compares the identity again.
  */
 int findPlace(int fd, Place* out);
+
+/** F_GETPATH into PATH_MAX bytes: 0, -ENAMETOOLONG, -errno. The path may be one that the object had. */
+int currentPath(int fd, char* out);
+
+/** What the path of a place found by number begins with. */
+inline constexpr char kByNumber[] = "/.vol/";
 
 }  // namespace platform

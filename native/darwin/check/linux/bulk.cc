@@ -66,10 +66,10 @@ int getattrlistbulk(int fd, struct attrlist*, void* buffer, size_t size, uint64_
   alignas(8) uint8_t entries[4096];
   auto* to = static_cast<uint8_t*>(buffer);
   int count = 0;
+  off_t taken = lseek(fd, 0, SEEK_CUR);
   for (;;) {
     const long got = syscall(SYS_getdents64, fd, entries, sizeof entries);
     if (got <= 0) return got < 0 && count == 0 ? -1 : count;
-    off_t taken = -1;
     for (long at = 0; at < got;) {
       const auto& entry = *reinterpret_cast<linux_dirent64*>(entries + at);
       at += entry.d_reclen;
@@ -77,7 +77,7 @@ int getattrlistbulk(int fd, struct attrlist*, void* buffer, size_t size, uint64_
       const size_t packed = dots ? 0 : pack(entry, to, size);
       if (!dots && packed == 0) {
         // Full: the next call begins with this entry.
-        if (taken >= 0) lseek(fd, taken, SEEK_SET);
+        lseek(fd, taken, SEEK_SET);
         if (count == 0) errno = ERANGE;
         return count == 0 ? -1 : count;
       }

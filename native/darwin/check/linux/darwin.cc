@@ -33,6 +33,30 @@ bool isSymlinkDescriptor(int fd) {
 
 }  // namespace
 
+int fstat(int fd, struct stat* out) { return fstatat(fd, "", out, AT_EMPTY_PATH); }
+
+int fstatat(int dirfd, const char* path, struct stat* out, int flags) {
+  struct statx seen;
+  if (statx(dirfd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &seen) != 0) return -1;
+  const auto time = [](const struct statx_timestamp& at) { return timespec{at.tv_sec, static_cast<long>(at.tv_nsec)}; };
+  *out = {};
+  out->st_dev = makedev(seen.stx_dev_major, seen.stx_dev_minor);
+  out->st_rdev = makedev(seen.stx_rdev_major, seen.stx_rdev_minor);
+  out->st_ino = seen.stx_ino;
+  out->st_mode = seen.stx_mode;
+  out->st_nlink = seen.stx_nlink;
+  out->st_uid = seen.stx_uid;
+  out->st_gid = seen.stx_gid;
+  out->st_size = static_cast<off_t>(seen.stx_size);
+  out->st_blocks = static_cast<int64_t>(seen.stx_blocks);
+  out->st_blksize = static_cast<int32_t>(seen.stx_blksize);
+  out->st_atimespec = time(seen.stx_atime);
+  out->st_mtimespec = time(seen.stx_mtime);
+  out->st_ctimespec = time(seen.stx_ctime);
+  if ((seen.stx_mask & STATX_BTIME) != 0) out->st_birthtimespec = time(seen.stx_btime);
+  return 0;
+}
+
 size_t strlcpy(char* to, const char* from, size_t size) {
   if (size > 0) snprintf(to, size, "%s", from);
   return strlen(from);
@@ -50,6 +74,7 @@ int pthread_setname_np(const char* name) { return pthread_setname_np(pthread_sel
 int fsync_volume_np(int fd, int) { return syncfs(fd); }
 
 int renameatx_np(int fromDir, const char* from, int toDir, const char* to, unsigned flags) {
+  if ((flags & ~(RENAME_EXCL | RENAME_SWAP)) != 0) return fail(EINVAL);
   return static_cast<int>(syscall(SYS_renameat2, fromDir, from, toDir, to, flags));
 }
 
@@ -107,8 +132,11 @@ int darwin_fcntl(int fd, int command, int argument) {
 }
 
 int darwin_fcntl(int fd, int, char* path) {
-  const ssize_t length = readlink(SelfPath(fd).text, path, PATH_MAX - 1);
-  if (length == -1) return fail(errno == ENOENT ? EBADF : errno);
+  char told[4096];
+  const ssize_t length = readlink(SelfPath(fd).text, told, sizeof told);
+  if (length == -1) return fail(errno == ENOENT ? EBADF : errno == ENAMETOOLONG ? ENOSPC : errno);
+  if (length >= PATH_MAX) return fail(ENOSPC);
+  memcpy(path, told, static_cast<size_t>(length));
   path[length] = 0;
   return 0;
 }

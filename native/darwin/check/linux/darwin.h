@@ -8,6 +8,8 @@
  */
 #pragma once
 
+// The system's own `struct stat` steps aside: macOS's has a birth time.
+#define stat linux_stat
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#undef stat
 
 #include <algorithm>
 #include <atomic>
@@ -76,10 +79,23 @@ struct fpunchhole_t {
 #define SYNC_VOLUME_WAIT 2
 #define SO_NOSIGPIPE 0x1022
 #define OPEN_MAX 10240
-#define st_atimespec st_atim
-#define st_mtimespec st_mtim
-#define st_ctimespec st_ctim
-#define st_birthtimespec st_ctim
+#undef PATH_MAX
+#define PATH_MAX 1024
+
+struct stat {
+  dev_t st_dev, st_rdev;
+  ino_t st_ino;
+  mode_t st_mode;
+  nlink_t st_nlink;
+  uid_t st_uid;
+  gid_t st_gid;
+  off_t st_size;
+  int64_t st_blocks;
+  int32_t st_blksize;
+  struct timespec st_atimespec, st_mtimespec, st_ctimespec, st_birthtimespec;
+};
+int fstat(int fd, struct stat* out);
+int fstatat(int dirfd, const char* path, struct stat* out, int flags);
 
 size_t strlcpy(char* to, const char* from, size_t size);
 size_t strlcat(char* to, const char* from, size_t size);
