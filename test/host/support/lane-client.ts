@@ -42,6 +42,10 @@ export class LaneClient {
     return this.#waiting.size;
   }
 
+  isPending(unique: bigint): boolean {
+    return this.#waiting.has(unique);
+  }
+
   /** Bytes of a reply that broke off. */
   get rest(): number {
     return this.#decoder.rest;
