@@ -87,9 +87,7 @@ int reopen(int fd, int flags) {
     const int looked = done([&] { return ::fstat(fd, &self); });
     if (looked < 0) return looked;
   } else {
-    self.st_dev = standIn->device;
-    self.st_ino = standIn->inode;
-    self.st_mode = standIn->type;
+    self = standIn->seen;
   }
   if (S_ISLNK(self.st_mode)) return -ELOOP;
   if (S_ISSOCK(self.st_mode)) return -ENXIO;

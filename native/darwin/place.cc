@@ -31,8 +31,8 @@ int findPlace(int fd, Place* out) {
   if (const StandIn* standIn = out->holder.get()) {
     out->base = standIn->directory.get();
     ::strlcpy(out->name, standIn->name.c_str(), sizeof out->name);
-    if (leadsTo(*out, standIn->device, standIn->inode)) return 0;
-    return byNumber(standIn->device, standIn->inode, out);
+    if (leadsTo(*out, standIn->seen.st_dev, standIn->seen.st_ino)) return 0;
+    return byNumber(standIn->seen.st_dev, standIn->seen.st_ino, out);
   }
   struct ::stat self;
   const int looked = done([&] { return ::fstat(fd, &self); });

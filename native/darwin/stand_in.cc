@@ -44,8 +44,7 @@ int makeStandIn(int dirfd, const char* name, const struct ::stat& seen) {
   if (directory < 0) return directory;
   Descriptor held(directory);
   try {
-    return enter(std::make_shared<const StandIn>(
-        StandIn{std::move(held), name, seen.st_dev, seen.st_ino, static_cast<mode_t>(seen.st_mode & S_IFMT)}));
+    return enter(std::make_shared<const StandIn>(StandIn{std::move(held), name, seen}));
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
   }

@@ -22,9 +22,8 @@ namespace platform {
 struct StandIn {
   Descriptor directory;
   std::string name;
-  dev_t device;
-  ino_t inode;
-  mode_t type;  // S_IF…
+  /** What it looked like when the stand-in was made. */
+  struct ::stat seen;
 };
 
 /** A stand-in for `name` in `dirfd`, which looked like `seen` a moment ago. Descriptor or -errno. */

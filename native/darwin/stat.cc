@@ -50,8 +50,12 @@ int look(int fd, const char* target, struct ::stat* out) {
   if (standInOf(fd) == nullptr) return done([&] { return ::fstat(fd, out); });
   Place place;
   const int found = findPlace(fd, &place);
-  if (found < 0) return found;
-  return done([&] { return ::fstatat(place.base, place.name, out, AT_SYMLINK_NOFOLLOW); });
+  if (found == 0) return done([&] { return ::fstatat(place.base, place.name, out, AT_SYMLINK_NOFOLLOW); });
+  if (found != -ESTALE) return found;
+  // Neither its name nor its number leads to it: it is unlinked, and nothing of it can change any more.
+  *out = place.holder->seen;
+  out->st_nlink = 0;
+  return 0;
 }
 
 }  // namespace

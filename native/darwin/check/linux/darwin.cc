@@ -73,6 +73,8 @@ int pthread_setname_np(const char* name) { return pthread_setname_np(pthread_sel
 
 int fsync_volume_np(int fd, int) { return syncfs(fd); }
 
+ssize_t freadlink(int fd, char* out, size_t capacity) { return readlinkat(fd, "", out, capacity); }
+
 int renameatx_np(int fromDir, const char* from, int toDir, const char* to, unsigned flags) {
   if ((flags & ~(RENAME_EXCL | RENAME_SWAP)) != 0) return fail(EINVAL);
   return static_cast<int>(syscall(SYS_renameat2, fromDir, from, toDir, to, flags));

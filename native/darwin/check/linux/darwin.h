@@ -79,6 +79,8 @@ struct fpunchhole_t {
 #define SYNC_VOLUME_WAIT 2
 #define SO_NOSIGPIPE 0x1022
 #define OPEN_MAX 10240
+#define __MAC_13_0 130000
+#define __builtin_available(...) true
 #undef PATH_MAX
 #define PATH_MAX 1024
 
@@ -102,6 +104,7 @@ size_t strlcat(char* to, const char* from, size_t size);
 int sysctlbyname(const char* name, void* value, size_t* size, const void* set, size_t length);
 int pthread_setname_np(const char* name);
 int fsync_volume_np(int fd, int flags);
+ssize_t freadlink(int fd, char* out, size_t capacity);
 int renameatx_np(int fromDir, const char* from, int toDir, const char* to, unsigned flags);
 
 // -- calls that behave differently -------------------------------------------------------------------------------------
