@@ -325,8 +325,8 @@ export interface Os {
    */
   pumpStart(lane: number, fuseFd: number, wakerFd: number): number;
   /**
-   * 0 while running; else why it ended: -ECONNRESET (end of stream), -ENODEV (unmounted), BAD_FRAME (also for a
-   * notification, unique 0, which has no place on such a lane), -errno.
+   * 0 while running; else why it ended: -ECONNRESET (end of stream), BAD_FRAME (also for a notification, unique 0, which
+   * has no place on such a lane), -errno. It does not learn that the mount is gone; `agentWait` does.
    */
   pumpStatus(pump: number): number;
   /** Ends and joins the thread; before the descriptors it works on are closed. */

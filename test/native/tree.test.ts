@@ -1,7 +1,7 @@
 /** Opening, making, renaming, linking and removing names. */
 import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { os, SELF, STAT } from '../../native/index.js';
+import { os, SELF } from '../../native/index.js';
 import * as L from '../../protocol/linux.js';
 import { bytes, directory, fails, OUT, succeeds, text, u64, using, view } from './support/fixture.js';
 
@@ -181,12 +181,8 @@ describe('native: names and descriptors', () => {
 
   it('link names the object behind the descriptor, a symlink and a FIFO too', () => {
     writeFileSync(at('original'), 'x');
-    for (const [name, mode] of [
-      ['original', 0],
-      ['odd', 0],
-      ['fifo', 0],
-    ] as const) {
-      using(os.openObject(place.fd, text(name)), (fd) => succeeds(os.link(fd, place.fd, text(`${name}-2`)) + mode));
+    for (const name of ['original', 'odd', 'fifo']) {
+      using(os.openObject(place.fd, text(name)), (fd) => succeeds(os.link(fd, place.fd, text(`${name}-2`))));
       assert.equal(inode(`${name}-2`), inode(name));
     }
     assert.equal(readlinkSync(at('odd-2'), { encoding: 'buffer' }).length, 5);
@@ -206,6 +202,5 @@ describe('native: names and descriptors', () => {
     fails(os.close(fd), 'EBADF');
     fails(os.stat(fd, SELF, OUT), 'EBADF');
     fails(os.duplicate(fd), 'EBADF');
-    assert.equal(STAT.size, 120);
   });
 });

@@ -13,17 +13,18 @@ for (let slot = 0; slot < workerData.slots; slot++) {
   writeFileSync(`${path}/${slot}`, '');
   inodes.push(statSync(`${path}/${slot}`).ino);
 }
-const shared = new Int32Array(new SharedArrayBuffer(4 * (workerData.slots + 1)));
+const shared = new Int32Array(new SharedArrayBuffer(4 * (workerData.slots + 2)));
 const opener = new Worker(new URL('slot-opener.js', import.meta.url), { workerData: { ...workerData, path, shared } });
 const ended = new Promise((resolve) => opener.once('exit', resolve));
 let pinned = 0;
 let wrong = 0;
-// The last word is set when the opener is done.
+// Behind the generations: the opener is done, and how often this side has pinned.
 while (Atomics.load(shared, workerData.slots) === 0) {
   for (let slot = 0; slot < workerData.slots; slot++) {
     const fd = os.slotPin(slot, Atomics.load(shared, slot));
     if (fd < 0) continue;
     pinned++;
+    Atomics.store(shared, workerData.slots + 1, pinned);
     try {
       if (fstatSync(fd).ino !== inodes[slot]) wrong++;
     } catch {

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { check, os } from '../../../native/index.js';
 
 const table = check(os.slotsCreate(4), 'slotsCreate');
+assert.equal(os.slotPin(0, 0), -9, 'no table is attached');
 check(os.slotsAttach(table), 'slotsAttach');
 const fd = openSync('/dev/null', 'r');
 check(os.slotOpen(0, 1, fd, 0), 'slotOpen');
