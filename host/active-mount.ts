@@ -88,6 +88,7 @@ export class ActiveMount {
     const mode = policy.requested;
     const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, descriptorBudget });
     this.#served = served;
+    served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
     this.#undo.push(this.#watch(session));
@@ -198,7 +199,7 @@ export class ActiveMount {
       if (left === 'mounted' && wasMounted) await this.#session?.unmount(this.id, true).catch(() => {});
       // The news that its lanes are closed and that its agent is dead may come in any order.
       if (left === 'abandoned' || this.#session?.ended) {
-        await this.#services.clearAway(this.placed.guest, this.placed.target);
+        await this.#services.clearAway(this.placed);
       }
     } catch (error) {
       this.#log('warn', `did not end in good order: ${messageOf(error)}`);
@@ -224,7 +225,7 @@ export class ActiveMount {
   }
 
   #log(level: Parameters<Log>[0], text: string): void {
-    this.#services.log(level, `mount ${this.name} at ${this.placed.target} ${text}`);
+    this.#services.log(level, `mount ${this.name} at ${this.placed.target}${text.startsWith(':') ? '' : ' '}${text}`);
   }
 
   #failure(errno: number, message: string): Problem {

@@ -1,6 +1,6 @@
 /**
  * Entry of the daemon's process. Descriptor 3, if it is open, is where the one who started us waits for `ready`,
- * `locked` (another daemon runs), or a sentence that says why we cannot; its end without any of them is a crash.
+ * `locked` (another daemon runs), or a problem as JSON; its end without any of them is a crash.
  */
 import { closeSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -24,7 +24,7 @@ async function main(foreground: boolean): Promise<void> {
     file.write(level, text);
     if (foreground) process.stderr.write(`${level} ${printable(text)}\n`);
   };
-  const { Daemon } = await import('./daemon.js');
+  const { Daemon } = await import('./daemon.js').catch(explainAddon);
   const daemon = await Daemon.start(paths, log);
   if (daemon === undefined) {
     if (foreground) process.exitCode = ExitCode.FAILURE;
@@ -43,13 +43,21 @@ async function main(foreground: boolean): Promise<void> {
   tell('ready', foreground);
 }
 
-function tell(news: string, foreground: boolean): void {
+/** The first thing that goes wrong in a checkout. */
+function explainAddon(error: unknown): never {
+  if (!/osmofs\.node/.test(messageOf(error))) throw error;
+  const what = `cannot be loaded: ${messageOf(error).split('\n', 1)[0]}`;
+  throw new Problem('internal', 'native addon', what, 'Build it: npm run build:native', { cause: error });
+}
+
+function tell(news: 'ready' | 'locked' | Problem, foreground: boolean): void {
   if (foreground) {
-    if (news !== 'ready') process.stderr.write(`osmofs: daemon: ${news === 'locked' ? 'another one runs' : news}\n`);
+    if (news instanceof Problem) process.stderr.write(`${news.line}\n`);
+    else if (news === 'locked') process.stderr.write('osmofs: daemon: another one runs\n');
     return;
   }
   try {
-    writeSync(NEWS, news);
+    writeSync(NEWS, typeof news === 'string' ? news : JSON.stringify(news));
     closeSync(NEWS);
   } catch {
     // Nobody waits.
@@ -58,7 +66,7 @@ function tell(news: string, foreground: boolean): void {
 
 const foreground = process.argv.includes('--foreground');
 await main(foreground).catch((error) => {
-  tell(error instanceof Problem ? printable(`${error.message}. ${error.hint}`) : messageOf(error), foreground);
   if (!(error instanceof Problem)) console.error(error);
+  tell(error instanceof Problem ? error : new Problem('internal', 'daemon', messageOf(error)), foreground);
   process.exitCode = ExitCode.FAILURE;
 });

@@ -14,10 +14,11 @@ import { acquireInstance, type InstanceLock } from './instance-lock.js';
 import { LocalGuest } from './local-guest.js';
 import { type Log, LogFile } from './log.js';
 import { LOCAL_GUEST } from './mount-options.js';
+import type { Placed } from './mount-rules.js';
 import { detachDead } from './mount-table.js';
 import { Mounts } from './mounts.js';
 import { createDirectories, type Paths } from './paths.js';
-import { messageOf, Problem } from './problem.js';
+import { messageOf, Problem, systemCode } from './problem.js';
 import { routes } from './routes.js';
 import { defaultRoots, Shares } from './shares.js';
 import { readVersion } from './version.js';
@@ -31,6 +32,8 @@ export class Daemon {
   readonly #lock: InstanceLock;
   readonly #log: Log;
   readonly #api: ControlApi;
+  /** target → source of whatever was mounted here, or meant to be */
+  readonly #known = new Map<string, string>();
   #ending: Promise<void> | undefined;
 
   private constructor(
@@ -89,6 +92,11 @@ export class Daemon {
     await this.mounts.close(true).catch((error) => this.#log('error', `unmounting failed: ${messageOf(error)}`));
     for (const session of this.agents.sessions) if (session.guest !== LOCAL_GUEST) session.bye('the daemon ends');
     await this.localGuest.stop();
+    // An agent that had to be killed has not unmounted what it was slow with.
+    await this.#detachDead(
+      [...this.#known].map(([target, source]) => ({ target, source })),
+      'by its agent',
+    );
     const { controlSocket, agentSocket, tokenFile, mountsFile } = this.paths;
     for (const file of [controlSocket, agentSocket, tokenFile, mountsFile]) rmSync(file, { force: true });
     this.#lock.release();
@@ -108,7 +116,7 @@ export class Daemon {
       expectLanes: (mountId, lanes) => this.agents.expect(mountId, lanes),
       // Loaded with the first mount: a daemon that serves none stays small.
       serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
-      clearAway: (guest, target) => this.#clearAway(guest, target),
+      clearAway: (placed) => this.#clearAway(placed),
       changed: (mounts) => this.#remember(mounts),
     });
   }
@@ -124,15 +132,20 @@ export class Daemon {
     return session;
   }
 
-  async #clearAway(guest: string, target: string): Promise<void> {
-    if (guest !== LOCAL_GUEST) return;
+  async #clearAway(placed: Placed): Promise<void> {
+    if (!placed.local) return;
     await this.localGuest.gone();
-    for (const path of await detachDead([target])) this.#log('info', `${path} was left mounted, and is detached`);
+    await this.#detachDead([placed], 'by its agent');
+  }
+
+  async #detachDead(dead: readonly { source: string; target: string }[], by: string): Promise<void> {
+    for (const path of await detachDead(dead)) this.#log('warn', `${path} was left mounted ${by}, and is detached`);
   }
 
   /** What is mounted here, for the daemon that comes after a crash of this one. */
   #remember(mounts: readonly Mount[]): void {
     const local = mounts.filter(({ guest }) => guest === LOCAL_GUEST);
+    for (const { source, target } of local) this.#known.set(target, source);
     try {
       if (local.length === 0) rmSync(this.paths.mountsFile, { force: true });
       else
@@ -146,15 +159,12 @@ export class Daemon {
   }
 
   async #clearOldMounts(): Promise<void> {
-    let targets: string[];
     try {
-      const old = JSON.parse(readFileSync(this.paths.mountsFile, 'utf8')) as { target: string }[];
-      targets = old.map(({ target }) => target);
-    } catch {
-      return;
+      const old = JSON.parse(readFileSync(this.paths.mountsFile, 'utf8')) as { source: string; target: string }[];
+      await this.#detachDead(old, 'by a crash');
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') this.#log('warn', `the list of old mounts is of no use: ${messageOf(error)}`);
     }
-    for (const path of await detachDead(targets))
-      this.#log('warn', `${path} was left mounted by a crash, and is detached`);
     rmSync(this.paths.mountsFile, { force: true });
   }
 }

@@ -150,7 +150,7 @@ export class LocalGuest {
 }
 
 /** Little lives on the agent's heap. */
-const NODE_OPTIONS: readonly string[] = ['--max-semi-space-size=2'];
+const NODE_OPTIONS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 function failed(what: string): Problem {
   return new Problem('guest-failed', 'agent', what, 'See agent.log beside the log of the daemon');

@@ -6,6 +6,7 @@ import type { CachePolicy } from './cache/policy.js';
 import type { DescriptorBudget } from './descriptor-budget.js';
 import type { Log } from './log.js';
 import type { Ownership } from './mount-options.js';
+import type { Placed } from './mount-rules.js';
 
 /** What serves a mount on the host's side: `ServedMount`. */
 export interface Served {
@@ -14,6 +15,7 @@ export interface Served {
   statistics(): Promise<MountStatistics>;
   end(reason: string): Promise<void>;
   once(event: 'ended', listener: (reason: string) => void): unknown;
+  on(event: 'log', listener: (text: string) => void): unknown;
 }
 
 export interface ServedOptions {
@@ -36,5 +38,5 @@ export interface MountServices {
   readonly expectLanes: (mountId: number, lanes: ExpectedLanes) => () => void;
   readonly serve: (options: ServedOptions) => Promise<Served>;
   /** an agent has died: takes away what it has left mounted, as soon as it is really gone */
-  readonly clearAway: (guest: string, target: string) => Promise<void>;
+  readonly clearAway: (placed: Placed) => Promise<void>;
 }

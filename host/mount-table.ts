@@ -10,6 +10,8 @@ export const OSMOFS_TYPE = 'fuse.osmofs';
 export interface MountedAt {
   readonly target: string;
   readonly type: string;
+  /** for our mounts, the directory that is shared */
+  readonly source: string;
 }
 
 /** Empty where the system has no such table. */
@@ -28,7 +30,9 @@ export function parseMountTable(text: string): MountedAt[] {
     // After six fixed fields comes a list of any length, which "-" ends.
     const end = fields.indexOf('-', 6);
     if (end < 0) return [];
-    return [{ target: decodeOctal(fields[4]!), type: fields[end + 1] ?? '' }];
+    return [
+      { target: decodeOctal(fields[4]!), type: fields[end + 1] ?? '', source: decodeOctal(fields[end + 2] ?? '') },
+    ];
   });
 }
 
@@ -38,13 +42,14 @@ function decodeOctal(field: string): string {
 }
 
 /**
- * Takes dead osmofs mounts away at those of `targets` that have one, without asking the file system, which nobody serves
- * any more. @returns those it has taken away
+ * Takes those of `dead` away that are still in the tree, without asking the file systems, which nobody serves any more.
+ *
+ * @returns the targets it has taken away
  */
-export async function detachDead(targets: readonly string[]): Promise<string[]> {
+export async function detachDead(dead: readonly { source: string; target: string }[]): Promise<string[]> {
   const detached: string[] = [];
-  for (const { target, type } of (await readMountTable()).reverse()) {
-    if (type !== OSMOFS_TYPE || !targets.includes(target)) continue;
+  for (const { target, source, type } of (await readMountTable()).reverse()) {
+    if (type !== OSMOFS_TYPE || !dead.some((each) => each.target === target && each.source === source)) continue;
     // Without root, only fusermount3 may take a FUSE mount away.
     const [program, ...words] = process.geteuid?.() === 0 ? ['umount', '-l', '--'] : ['fusermount3', '-u', '-z', '--'];
     try {

@@ -59,6 +59,7 @@ export class Mounts {
       this.#changed(),
     );
     this.#mounts.set(id, mount);
+    this.#changed();
     try {
       await mount.bring();
     } catch (error) {

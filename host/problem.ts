@@ -48,6 +48,16 @@ export class Problem extends Error {
     super(`${printable(thing)}: ${printable(what)}`, options);
   }
 
+  /** The problem that another process wrote as JSON; what is no such thing gives one that says so. */
+  static from(value: unknown): Problem {
+    const error = (value as Partial<ProblemJson> | null)?.error;
+    const { code, message, hint } = { code: 'internal', message: 'it answers nonsense', hint: '', ...error };
+    // `<thing>: <what>`; where it is cut does not matter, because it is put together again.
+    const at = String(message).indexOf(': ');
+    const [thing, what] = at < 0 ? ['daemon', String(message)] : [message.slice(0, at), message.slice(at + 2)];
+    return new Problem(isProblemCode(code) ? code : 'internal', thing, what, String(hint));
+  }
+
   get exitCode(): number {
     return CODES[this.code].exit;
   }

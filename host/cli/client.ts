@@ -1,7 +1,7 @@
 /** The command line's end of the control socket. */
 import type { IncomingMessage } from 'node:http';
 import { VERSION_HEADER } from '../api.js';
-import { isProblemCode, messageOf, Problem, systemCode } from '../problem.js';
+import { messageOf, Problem, systemCode } from '../problem.js';
 
 export interface RequestOptions {
   /** how long the daemon may be silent, ms */
@@ -57,7 +57,7 @@ async function collect<T>(response: IncomingMessage, untilClosed: boolean): Prom
   }
   const value = parse(text, response);
   if (response.statusCode === 200) return value as T;
-  throw problemFrom(value, response);
+  throw Problem.from(value);
 }
 
 function parse(text: string, response: IncomingMessage): unknown {
@@ -67,20 +67,6 @@ function parse(text: string, response: IncomingMessage): unknown {
     const version = response.headers[VERSION_HEADER] ?? 'unknown';
     throw new Problem('internal', 'daemon', `its answer is not JSON (version ${version})`, RESTART_HINT);
   }
-}
-
-function problemFrom(value: unknown, response: IncomingMessage): Problem {
-  const error = (value as { error?: Record<string, unknown> } | null)?.error ?? {};
-  const message = typeof error.message === 'string' ? error.message : `answered ${response.statusCode}`;
-  const [thing, what] = cut(message);
-  const code = isProblemCode(error.code) ? error.code : 'internal';
-  return new Problem(code, thing, what, typeof error.hint === 'string' ? error.hint : '');
-}
-
-/** A message is `<thing>: <what>`; a thing may itself hold a colon, but what comes after the last is never the thing. */
-function cut(message: string): [thing: string, what: string] {
-  const at = message.indexOf(': ');
-  return at < 0 ? ['daemon', message] : [message.slice(0, at), message.slice(at + 2)];
 }
 
 function unreachable(error: unknown, thing: string): Problem {

@@ -58,12 +58,12 @@ async function launch(context: Context): Promise<'ready' | 'locked'> {
   child.unref();
   const news = await lastWords(child);
   if (news === 'ready' || news === 'locked') return news;
-  const what = news === '' ? 'ended while starting' : news;
-  throw new Problem('internal', 'daemon', what, `See ${context.paths.daemonLog}`);
+  if (news !== '') throw Problem.from(JSON.parse(news));
+  throw new Problem('internal', 'daemon', 'it ended while starting', `See ${context.paths.daemonLog}`);
 }
 
 /** The daemon's heap holds little, the trees are typed arrays: a small young generation keeps its resident size down. */
-export const NODE_OPTIONS: readonly string[] = ['--max-semi-space-size=2'];
+export const NODE_OPTIONS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 async function lastWords(child: ChildProcess): Promise<string> {
   const pipe = child.stdio[3] as Readable;

@@ -132,6 +132,22 @@ describe('osmofs daemon', () => {
     writeFileSync(file, '{}');
   });
 
+  it('says how to get an addon that is not built', async () => {
+    await here.ok('daemon', 'stop');
+    const environment = { ...here.osmofs.environment, OSMOFS_NATIVE_BUILD: 'nowhere' };
+    const child = spawn(process.execPath, [program, 'daemon', 'start'], { env: environment });
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const [code] = await once(child, 'close');
+    assertFailed(
+      { code, stdout: '', stderr: text },
+      1,
+      /native addon: cannot be loaded: .*\. Build it: npm run build:native\n$/,
+    );
+  });
+
   it('finds a place for its sockets where the runtime directory is too deep', async () => {
     const deep = `${here.dir}/${'d'.repeat(100)}`;
     mkdirSync(deep, { mode: 0o700 });

@@ -11,9 +11,9 @@ describe('host/mount-table', () => {
       '',
     ].join('\n');
     assert.deepEqual(parseMountTable(text), [
-      { target: '/', type: 'ext4' },
-      { target: '/mnt/my site', type: 'fuse.osmofs' },
-      { target: '/a\\b\nc', type: 'fuse.sshfs' },
+      { target: '/', type: 'ext4', source: '/dev/vda1' },
+      { target: '/mnt/my site', type: 'fuse.osmofs', source: '/home/me/a\tb' },
+      { target: '/a\\b\nc', type: 'fuse.sshfs', source: 'x' },
     ]);
   });
 

@@ -17,7 +17,7 @@ import { scratchDirectory } from './scratch-directory.js';
 
 const statistics = { requests: {}, errors: {}, nodes: 1, handles: 0, descriptors: 1, bytesRead: 0, bytesWritten: 0 };
 
-export class FakeServed extends EventEmitter<{ ended: [reason: string] }> implements Served {
+export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [text: string] }> implements Served {
   readonly lanes: string[] = [];
   reason: string | undefined;
   failure: Error | undefined;
@@ -115,7 +115,7 @@ export function world() {
         state.served.push(served);
         return served;
       },
-      clearAway: async (guest, target) => {
+      clearAway: async ({ guest, target }) => {
         state.cleared.push(`${guest} ${target}`);
       },
       changed: (mounts) => {

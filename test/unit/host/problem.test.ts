@@ -23,6 +23,14 @@ describe('host/problem', () => {
     });
   });
 
+  it('comes back from its JSON', () => {
+    const problem = new Problem('bad-config', '/a: b', 'no: good', 'Correct it');
+    const back = Problem.from(JSON.parse(JSON.stringify(problem)));
+    assert.deepEqual([back.code, back.line], [problem.code, problem.line]);
+    for (const other of [null, 7, {}, { error: { code: 'x', message: 5 } }])
+      assert.equal(Problem.from(other).code, 'internal');
+  });
+
   it('has the exit codes that scripts rely on', () => {
     const exit = (code: ConstructorParameters<typeof Problem>[0]) => new Problem(code, 'x', 'y').exitCode;
     assert.deepEqual(
