@@ -15,7 +15,7 @@ import * as Region from './arena.js';
 import { Counters, Figure } from './counters.js';
 import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
-import type { LaneData, LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
 import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
 import { DEFERRED, Request, Violation } from './request.js';
@@ -157,8 +157,7 @@ function main(): string {
     if (error instanceof Violation) return `protocol violation: ${error.message}`;
     return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
   } finally {
-    os.laneShutdown(data.lane);
-    os.laneClose(data.lane);
+    closeLane(os, data.lane, data.waker);
   }
 }
 

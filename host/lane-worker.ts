@@ -1,4 +1,5 @@
-/** What the main thread and a lane's worker tell each other. */
+/** What the main thread and a lane's worker tell each other, and what both do at a lane's end. */
+import { type Os, WOKEN } from '../native/os.js';
 import type { Consistency } from './cache/policy.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 
@@ -22,4 +23,13 @@ export interface LaneReport {
   readonly log?: string;
   /** why the lane has ended; '' = as told */
   readonly ended?: string;
+}
+
+/**
+ * Ends a lane for good: its waits are cancelled, and the operations of the pool that still run are waited for, because
+ * they use descriptors that go next. A wake-up meanwhile only repeats that it is to end.
+ */
+export function closeLane(os: Os, lane: number, waker: number): void {
+  os.laneShutdown(lane);
+  while (os.laneClose(lane) === WOKEN) os.wakerDrain(waker);
 }

@@ -16,12 +16,15 @@ import { Context } from './context.js';
 import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
-import type { LaneData, LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
 import { Ownership } from './ownership/ownership.js';
+import { RecordCache } from './ownership/record-cache.js';
 import { Request, Violation } from './request.js';
 import { HandleTable } from './state/handles.js';
 import { LockTable } from './state/locks.js';
 import { NodeTable } from './state/nodes.js';
+
+const RESERVED_NODES = 1 << 20;
 
 const data = workerData as LaneData;
 const arena = Region.openArena(os);
@@ -32,7 +35,9 @@ const report = (message: LaneReport) => parentPort?.postMessage(message);
 const log = (text: string) => report({ log: text });
 
 function assemble(): Context {
-  const nodes = new NodeTable();
+  // Address space only, until nodes come: a million of them before anything has to be copied.
+  const reserve = (bytes: number) => os.createArena(bytes);
+  const nodes = new NodeTable(RESERVED_NODES, reserve);
   const handles = new HandleTable(os, nodes, data.handleCapacity);
   const inspect = new Inspector(os, nodes, arena.words, Region.STAT_AT);
   const descriptors = new Descriptors(
@@ -50,6 +55,7 @@ function assemble(): Context {
     data.ownership,
     { ...arena, offset: Region.OWNERSHIP, size: Region.OWNERSHIP_SIZE },
     log,
+    new RecordCache(RESERVED_NODES, reserve),
   );
   const unlockAll = (fd: number) => {
     arena.memory.fill(0, Region.SMALL, Region.SMALL + 24);
@@ -139,8 +145,7 @@ function main(): string {
     return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
   } finally {
     // The lane first: it ends the waits and pool operations that still use descriptors of ours.
-    os.laneShutdown(data.lane);
-    os.laneClose(data.lane);
+    closeLane(os, data.lane, data.waker);
     if (c) {
       c.locks.close();
       c.handles.releaseAll();

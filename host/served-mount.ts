@@ -8,7 +8,7 @@ import { check, os } from '../native/index.js';
 import { MAX_MESSAGE } from './arena.js';
 import type { Consistency } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
-import type { LaneData, LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 import { openShareRoot } from './share-root.js';
 
@@ -35,8 +35,11 @@ interface Events {
 
 /** Open files and directories a guest may have in one mount; the process's descriptor limit usually comes first. */
 const HANDLE_CAPACITY = 65_536;
-/** Room per direction of a lane in shared memory: two messages of the largest size, and some more bulk under way. */
-const RING_BYTES: Record<LaneKind, number> = { meta: 4 << 20, data: 4 << 20 };
+/**
+ * Room per direction of a lane in shared memory. Data: the largest message in one piece, and the next ones on their way. Metadata:
+ * many small ones; a large directory listing goes through in pieces. The rings stay resident once they were used.
+ */
+const RING_BYTES: Record<LaneKind, number> = { meta: 256 << 10, data: 4 << 20 };
 /** Lanes keep their long-lived state in typed arrays outside the JavaScript heap: a small young generation is enough. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128, stackSizeMb: 2 };
 
@@ -116,8 +119,7 @@ export class ServedMount extends EventEmitter<Events> {
     worker.on('error', (error) => void this.end(`internal error: ${error.stack ?? error.message}`));
     worker.on('exit', () => {
       // A worker that died without a report (out of memory) has not closed its lane.
-      os.laneShutdown(lane);
-      os.laneClose(lane);
+      closeLane(os, lane, waker);
       os.close(waker);
       this.lanes.delete(kind);
       void this.end('a lane ended');

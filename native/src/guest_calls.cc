@@ -145,7 +145,7 @@ Result pumpStart(Environment& e, int32_t id, int32_t fuse, int32_t waker) {
   auto pump = std::make_shared<Pump>(std::move(lane), fuse, waker, Descriptor(stop));
   const int started = pump->start();
   if (started < 0) return started;
-  e.owned.push_back(pump);
+  e.own(pump);
   return Registry<Pump>::all().add(std::move(pump));
 }
 
@@ -168,7 +168,7 @@ Result notifierStart(Environment& e, int32_t fuse) {
   auto notifier = std::make_shared<Notifier>(Descriptor(own));
   const int started = notifier->start();
   if (started < 0) return started;
-  e.owned.push_back(notifier);
+  e.own(notifier);
   return Registry<Notifier>::all().add(std::move(notifier));
 }
 

@@ -25,7 +25,7 @@ Result laneCreate(Environment& e, int32_t socketFd, int32_t wakerFd, int32_t lim
   const int kick = platform::wakerCreate();
   if (kick < 0) return kick;
   auto lane = std::make_shared<Lane>(Descriptor(socketFd), wakerFd, Descriptor(kick), static_cast<size_t>(limit));
-  e.owned.push_back(lane);
+  e.own(lane);
   return Registry<Lane>::all().add(std::move(lane));
 }
 

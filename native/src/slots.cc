@@ -89,7 +89,7 @@ constexpr int32_t kMostSlots = 1 << 24;
 Result slotsCreate(Environment& e, int32_t count) {
   if (count < 1 || count > kMostSlots) return -EINVAL;
   auto made = std::make_shared<SlotTable>(count);
-  e.owned.push_back(made);
+  e.own(made);
   return Registry<SlotTable>::all().add(std::move(made));
 }
 

@@ -20,6 +20,9 @@ export interface GuestOptions extends Partial<Pick<ServedMountOptions, 'mode' | 
   init?: boolean;
 }
 
+// As the daemon's: the guest's kernel has applied the umask of the caller.
+process.umask(0);
+
 let lastId = 0;
 const alive = new Set<Guest>();
 // What a failed test leaves open would keep the process from ending.
