@@ -1,6 +1,6 @@
 /** The daemon: its parts put together, its start, its end. One per runtime directory. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { os } from '../native/index.js';
 import { TOKEN_BYTES } from '../protocol/version.js';
@@ -57,7 +57,7 @@ export class Daemon {
   /** Undefined if another one runs here. @throws Problem if this one cannot */
   static async start(paths: Paths, log: Log): Promise<Daemon | undefined> {
     createDirectories(paths);
-    const lock = acquireInstance(paths.pidFile, (fd, operation) => os.flock(fd, operation));
+    const lock = acquireLock(paths);
     if (lock === undefined) return undefined;
     try {
       readConfig(paths.configFile);
@@ -100,6 +100,7 @@ export class Daemon {
     const { controlSocket, agentSocket, tokenFile, mountsFile } = this.paths;
     for (const file of [controlSocket, agentSocket, tokenFile, mountsFile]) rmSync(file, { force: true });
     this.#lock.release();
+    if (this.paths.isStandIn) removeIfEmpty(this.paths.runtime);
     this.#log('info', 'ended');
     process.exit(exitCode);
   }
@@ -166,5 +167,25 @@ export class Daemon {
       if (systemCode(error) !== 'ENOENT') this.#log('warn', `the list of old mounts is of no use: ${messageOf(error)}`);
     }
     rmSync(this.paths.mountsFile, { force: true });
+  }
+}
+
+function acquireLock(paths: Paths): InstanceLock | undefined {
+  const acquire = () => acquireInstance(paths.pidFile, (fd, operation) => os.flock(fd, operation));
+  try {
+    return acquire();
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    // A daemon that ended this moment has taken the directory with it.
+    createDirectories(paths);
+    return acquire();
+  }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // The next daemon is there already.
   }
 }

@@ -21,6 +21,8 @@ export interface Paths {
   readonly config: string;
   readonly state: string;
   readonly runtime: string;
+  /** the runtime directory stands in for one whose path is too long, and goes with the daemon */
+  readonly isStandIn: boolean;
   /** files, 0600 */
   readonly configFile: string;
   readonly daemonLog: string;
@@ -40,11 +42,13 @@ const CONTROL_SOCKET = 'control.sock';
 export function resolvePaths(around: Surroundings): Paths {
   const config = configDirectory(around);
   const state = stateDirectory(around);
-  const runtime = shortEnough(runtimeDirectory(around, state), around);
+  const wanted = runtimeDirectory(around, state);
+  const runtime = shortEnough(wanted, around);
   return {
     config,
     state,
     runtime,
+    isStandIn: runtime !== wanted,
     configFile: join(config, 'config.json'),
     daemonLog: join(state, 'daemon.log'),
     agentLog: join(state, 'agent.log'),

@@ -158,8 +158,12 @@ describe('osmofs daemon', () => {
     };
     assert.equal(await call('daemon', 'start'), 0);
     assert.equal(await call('daemon', 'status'), 0);
+    const directories = () => readdirSync('/tmp').filter((name) => name.startsWith(`osmofs-${process.geteuid!()}-`));
+    const [standIn] = directories().filter((name) => existsSync(`/tmp/${name}/control.sock`));
+    assert.ok(standIn !== undefined);
     assert.equal(await call('daemon', 'stop'), 0);
     assert.ok(!existsSync(`${deep}/osmofs`));
+    assert.ok(!directories().includes(standIn), 'it goes with the daemon');
   });
 
   it('in the foreground logs to stderr, and ends at a signal', async () => {

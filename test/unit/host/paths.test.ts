@@ -15,6 +15,7 @@ describe('host/paths', () => {
       config: '/c/osmofs',
       state: '/s/osmofs',
       runtime: '/run/user/1000/osmofs',
+      isStandIn: false,
       configFile: '/c/osmofs/config.json',
       daemonLog: '/s/osmofs/daemon.log',
       agentLog: '/s/osmofs/agent.log',
@@ -68,6 +69,7 @@ describe('host/paths', () => {
       assert.equal(Buffer.byteLength(below(limit).controlSocket), limit);
       const short = below(limit + 1);
       assert.match(short.runtime, new RegExp(`^/tmp/osmofs-${around.uid}-[0-9a-f]{16}$`));
+      assert.ok(short.isStandIn);
       assert.equal(below(limit + 1).runtime, short.runtime, 'the same for everybody');
       assert.notEqual(below(limit + 2).runtime, short.runtime, 'another for another directory');
     });
