@@ -147,7 +147,8 @@ class Lane : public Owned {
   bool streaming_ = false;
   /** -errno once the lane cannot be used any more. */
   int broken_ = 0;
-  int quiet_ = 0;
+  /** Calls since the waker was looked at; of the owner, but every sender that waits for room sets it back. */
+  std::atomic<int> quiet_{0};
   /** exchanges in a row that were answered from the processor of whoever asked */
   int together_ = 0;
 };
