@@ -67,8 +67,8 @@ export class Guest {
       guest.data = await guest.#attach('data');
       if (options.init !== false) await guest.init();
     } catch (error) {
-      await guest.close();
-      throw error;
+      const reason = await guest.close();
+      throw new Error(`the mount did not come about, it ended: ${reason}`, { cause: error });
     }
     return guest;
   }
@@ -148,10 +148,11 @@ export class Guest {
     return await inTime('the end of the mount', this.ended);
   }
 
-  async close(): Promise<void> {
+  /** The reason of the end. */
+  async close(): Promise<string> {
     alive.delete(this);
     try {
-      await this.leave();
+      return await this.leave();
     } finally {
       this.#temporary.remove();
     }

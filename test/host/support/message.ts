@@ -60,12 +60,13 @@ export class ReplyDecoder {
     const replies: Reply[] = [];
     let at = 0;
     while (this.pending.length - at >= fuse_out_header.size) {
-      const { len, error, unique } = unpack(fuse_out_header, this.pending, at);
-      const length = Number(len);
+      const length = this.pending.readUInt32LE(at + fuse_out_header.at.len);
       if (length < fuse_out_header.size) throw new Error(`a reply of ${length} bytes`);
       if (this.pending.length - at < length) break;
+      const error = this.pending.readInt32LE(at + fuse_out_header.at.error);
+      const unique = this.pending.readBigUInt64LE(at + fuse_out_header.at.unique);
       const body = Buffer.from(this.pending.subarray(at + fuse_out_header.size, at + length));
-      replies.push({ unique: BigInt(unique), error: 0 - Number(error), body });
+      replies.push({ unique, error: 0 - error, body });
       at += length;
     }
     this.pending = this.pending.subarray(at);

@@ -21,8 +21,8 @@ export class Vfs {
     return new Vfs(await Guest.open(options));
   }
 
-  close(): Promise<void> {
-    return this.guest.close();
+  async close(): Promise<void> {
+    await this.guest.close();
   }
 
   call(opcode: OpcodeName, nodeid: bigint, who: Who, ...body: Uint8Array[]): Promise<Buffer> {
