@@ -52,8 +52,11 @@ int Lane::wait(short events) {
         return failure;
       }
     }
-    if (disarm(polled, events)) return 0;
-    if (polled[kPolled].revents != 0) return kWoken;
+    const bool lively = disarm(polled, events);
+    const bool woken = polled[kPolled].revents != 0;
+    // Of room in shared memory nobody can be certain, so it always counts as `lively`: there the waker goes first.
+    if (woken && (!lively || (shared_ != nullptr && (events & POLLIN) == 0))) return kWoken;
+    if (lively) return 0;
   }
 }
 
