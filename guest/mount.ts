@@ -77,6 +77,7 @@ export class Mount {
       throw new MountFailure(Errno.ETIMEDOUT, 'the daemon does not answer the first request');
     });
     await setReadAhead(this.#attachment.entry.device);
+    os.releaseStartMemory();
   }
 
   /**

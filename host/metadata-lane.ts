@@ -94,6 +94,7 @@ function serve(c: Context): string {
   const stream = new LaneStream(arena, Region.RX, Region.RX + Region.RX_SIZE);
   const spin = new Spin();
   let tx = 0;
+  let started = false;
   for (;;) {
     const before = performance.now();
     const n = os.laneExchange(data.lane, Region.TX, tx, stream.receiveAt, stream.room, spin.microseconds);
@@ -123,6 +124,10 @@ function serve(c: Context): string {
       stream.consume(length);
     }
     publish(c);
+    if (!started && c.minor > 0) {
+      started = true;
+      os.releaseStartMemory();
+    }
   }
 }
 

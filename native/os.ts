@@ -85,6 +85,9 @@ export interface Os {
   /** Makes `arena`, one of `createArena`, the arena of the calling thread; held until the thread ends. One per thread. */
   attachArena(arena: ArrayBuffer): void;
 
+  /** Gives back memory that only the start of the process needed; once, when it serves. Result 0. */
+  releaseStartMemory(): number;
+
   // -- the handle table of a mount: descriptors that two lanes and the slow pool use at once ------------------------
   /**
    * A table of `count` empty slots in the addon's own memory, for the whole process. Result: its id; the table lives until

@@ -36,7 +36,7 @@ export class Ownership {
   readonly #words: Uint32Array;
   readonly #subject: Subject;
   readonly #store: RecordStore;
-  readonly #cache = new RecordCache();
+  readonly #cache: RecordCache;
   readonly #host: HostOwner | undefined;
   readonly #strict: boolean;
   /** What an object without record is given, {@link ASKING} = the asking id. */
@@ -44,12 +44,19 @@ export class Ownership {
   readonly #defaultGid: number;
 
   /**
-   * `log` gets sentences about records that make no sense (once) and modes that could not be restored.
+   * `cache` remembers records by slot; `log` gets sentences about records that make no sense (once) and modes that could not be restored.
    *
    * @throws RangeError if the scratch piece is too small
    */
-  constructor(os: Os, options: OwnershipOptions, scratch: Scratch, log: (text: string) => void = () => {}) {
+  constructor(
+    os: Os,
+    options: OwnershipOptions,
+    scratch: Scratch,
+    log: (text: string) => void = () => {},
+    cache: RecordCache = new RecordCache(),
+  ) {
     this.#os = os;
+    this.#cache = cache;
     this.#words = scratch.words;
     const layout = new Layout(scratch);
     this.#subject = new Subject(os, scratch.words, layout.host);

@@ -47,7 +47,12 @@ export function isSettled(words: Uint32Array, stat: number, nowMs: number): bool
 }
 
 export class RecordCache {
-  #entries = new Uint32Array(FIRST_SLOTS * STRIDE);
+  #entries: Uint32Array;
+
+  /** Memory for `slots` slots to begin with, doubled when they are used up; `reserve` as for the node table. */
+  constructor(slots = FIRST_SLOTS, reserve: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes)) {
+    this.#entries = new Uint32Array(reserve(slots * STRIDE * Uint32Array.BYTES_PER_ELEMENT));
+  }
 
   /**
    * Fills `into` from the entry of `slot` if it holds for the object that the STAT record at word index `stat`

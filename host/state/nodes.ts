@@ -15,29 +15,33 @@ import { IdentityIndex } from './identity-index.js';
 import { NameSlab } from './names.js';
 
 export const ROOT = 0;
+/** Slots at the beginning where memory has to be paid for at once. */
 const INITIAL = 1024;
 /** Generations use 31 bits; a slot that has gone through all of them is never used again. */
 const LAST_GENERATION = 0x7fff_ffff;
 
+/** Memory of so many bytes, zeroed. */
+export type Reserve = (bytes: number) => ArrayBuffer;
+
 export class NodeTable {
-  private capacity = INITIAL;
+  private capacity: number;
   /** slot of the directory this node was last seen in; ROOT for the root */
-  parent = new Int32Array(INITIAL);
-  device = new Uint16Array(INITIAL);
-  inoLo = new Uint32Array(INITIAL);
-  inoHi = new Uint32Array(INITIAL);
-  birth = new Uint32Array(INITIAL);
-  generation = new Uint32Array(INITIAL);
+  parent: Int32Array;
+  device: Uint16Array;
+  inoLo: Uint32Array;
+  inoHi: Uint32Array;
+  birth: Uint32Array;
+  generation: Uint32Array;
   /** st_mode's type bits (S_IFMT) */
-  type = new Uint16Array(INITIAL);
+  type: Uint16Array;
   /** first open handle of the node (slot of the handle table), -1 = none */
-  handle = new Int32Array(INITIAL).fill(-1);
+  handle: Int32Array;
   /** 0 = the node has no name any more (unlinked): only a descriptor leads to it */
-  nameLength = new Uint8Array(INITIAL);
-  private nameRef = new Uint32Array(INITIAL);
+  nameLength: Uint8Array;
+  private nameRef: Uint32Array;
   /** the kernel's lookup count; whole numbers, exact up to 2^53 */
-  private lookups = new Float64Array(INITIAL);
-  private children = new Int32Array(INITIAL);
+  private lookups: Float64Array;
+  private children: Int32Array;
   private readonly names = new NameSlab();
   private readonly index = new IdentityIndex();
   private readonly freeSlots: number[] = [];
@@ -45,6 +49,27 @@ export class NodeTable {
   private live = 1;
   /** forgets that exceeded the count: a guest that lies, or a bug of ours; never negative counts */
   excessForgets = 0;
+
+  /**
+   * `capacity` slots to begin with, doubled when they are used up. Where `reserve` gives memory that costs nothing until it
+   * is touched, a large capacity avoids both the copying and the old columns that wait for the garbage collector.
+   */
+  constructor(capacity = INITIAL, reserve: Reserve = (bytes) => new ArrayBuffer(bytes)) {
+    this.capacity = capacity;
+    this.parent = new Int32Array(reserve(capacity * 4));
+    this.device = new Uint16Array(reserve(capacity * 2));
+    this.inoLo = new Uint32Array(reserve(capacity * 4));
+    this.inoHi = new Uint32Array(reserve(capacity * 4));
+    this.birth = new Uint32Array(reserve(capacity * 4));
+    this.generation = new Uint32Array(reserve(capacity * 4));
+    this.type = new Uint16Array(reserve(capacity * 2));
+    this.handle = new Int32Array(reserve(capacity * 4));
+    this.nameLength = new Uint8Array(reserve(capacity));
+    this.nameRef = new Uint32Array(reserve(capacity * 4));
+    this.lookups = new Float64Array(reserve(capacity * 8));
+    this.children = new Int32Array(reserve(capacity * 4));
+    this.handle[ROOT] = -1;
+  }
 
   /** Called when a slot dies, before it can be reused: descriptors and cached records of it end here. */
   onFree: (slot: number) => void = () => {};

@@ -10,4 +10,7 @@ void nameThread(const char* name) { ::pthread_setname_np(name); }
 int currentProcessor() { return -1; }
 void leaveProcessor(int) {}
 
+// The system compresses and evicts by itself.
+void releaseStartMemory() {}
+
 }  // namespace platform

@@ -49,6 +49,11 @@ Result pathOf(Environment& e, int32_t fd, int32_t outOff, int32_t capacity) {
   return out == nullptr ? -EFAULT : platform::pathOf(fd, reinterpret_cast<char*>(out), static_cast<size_t>(capacity));
 }
 
+Result releaseStartMemory(Environment&) {
+  platform::releaseStartMemory();
+  return 0;
+}
+
 Result raiseDescriptorLimit(Environment&) { return platform::raiseDescriptorLimit(); }
 
 // -- looking -----------------------------------------------------------------------------------------------------------
@@ -152,6 +157,7 @@ void registerFileCalls(Registrar& r) {
   r.add<calls::closeFile>("close");
   r.add<calls::duplicate>("duplicate");
   r.add<calls::pathOf>("pathOf");
+  r.add<calls::releaseStartMemory>("releaseStartMemory");
   r.add<calls::raiseDescriptorLimit>("raiseDescriptorLimit");
   r.add<calls::look<platform::stat>>("stat");
   r.add<calls::look<platform::statBirth>>("statBirth");

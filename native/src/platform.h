@@ -220,6 +220,8 @@ void dropStaged();
 
 /** Names the calling thread for top and debuggers; at most 15 bytes. */
 void nameThread(const char* name);
+/** Gives back what only the start of the process needed (memory.cc). */
+void releaseStartMemory();
 /** Number of the processor the calling thread runs on, -1 where the system does not say. */
 int currentProcessor();
 /** Moves the calling thread to another processor than `processor`, if it may use one, without forbidding any for later. */
