@@ -10,7 +10,7 @@ export class SystemError extends Error {
   /** The call of the seam that failed. */
   readonly syscall: string;
   /** What it was about, if that has a path. */
-  readonly path?: string;
+  declare readonly path?: string;
 
   constructor(errno: number, syscall: string, path?: string) {
     const number = Math.abs(errno);

@@ -12,17 +12,20 @@ describe('native: the end of threads and processes', () => {
 
   before(() => writeFileSync(file(), Buffer.alloc(1 << 20)));
 
-  for (const call of ['laneExchange', 'laneSend', 'laneReplyRead', 'laneReceiveWrite', 'agentWait']) {
-    it(`a thread that waits in ${call} can be terminated after its waker fired`, async () => {
-      const waker = succeeds(os.wakerCreate());
-      const { worker } = await inAnotherThread('waiting-thread.js', { waker, call, file: file() });
-      const exit = once(worker, 'exit');
-      const terminated = worker.terminate();
-      os.wakerSignal(waker);
-      await terminated;
-      await exit;
-      os.close(waker);
-    });
+  for (const shared of [false, true]) {
+    for (const call of ['laneExchange', 'laneSend', 'laneReplyRead', 'laneReceiveWrite', 'agentWait']) {
+      const lane = shared ? 'a lane in shared memory' : 'a lane';
+      it(`a thread that waits in ${call} on ${lane} can be terminated after its waker fired`, async () => {
+        const waker = succeeds(os.wakerCreate());
+        const { worker } = await inAnotherThread('waiting-thread.js', { waker, call, shared, file: file() });
+        const exit = once(worker, 'exit');
+        const terminated = worker.terminate();
+        os.wakerSignal(waker);
+        await terminated;
+        await exit;
+        os.close(waker);
+      });
+    }
   }
 
   for (const [way, code] of [

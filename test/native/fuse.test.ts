@@ -5,7 +5,7 @@ import { BAD_FRAME, os, SlowOp, WOKEN } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import { FOPEN_NOFLUSH } from '../../protocol/fuse/flags.js';
 import { Notify, Opcode } from '../../protocol/fuse/opcodes.js';
-import { S_IFDIR, S_IFREG } from '../../protocol/linux.js';
+import { MNT_DETACH, S_IFDIR, S_IFREG } from '../../protocol/linux.js';
 import { bytes, fails, OUT, raw, succeeds, text, u64, view } from './support/fixture.js';
 import { laneAndPeer, readAll } from './support/lanes.js';
 import { attachTable } from './support/table.js';
@@ -89,7 +89,7 @@ describe('native: a FUSE mount', () => {
 
   it('agentWait tells that the mount is gone', () => {
     const result = u64(0);
-    succeeds(os.unmount(text(fuse.path), 0));
+    succeeds(os.unmount(text(fuse.path), MNT_DETACH));
     assert.equal(os.agentWait(fuse.fd, fuse.lane.id, OUT, 1 << 21, LANE_AT, 100, result, 0), 0);
     assert.deepEqual([view.getInt32(result, true), view.getInt32(result + 4, true)], [-Errno.ENODEV, 0]);
     assert.ok(fuse.reply(1n, 0) < 0);

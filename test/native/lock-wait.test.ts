@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { os, SlowOp } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import * as L from '../../protocol/linux.js';
-import { directory, fails, succeeds, u64, view } from './support/fixture.js';
+import { directory, fails, OUT, succeeds, u64, view } from './support/fixture.js';
 import { type Lane, laneAndPeer, readReply } from './support/lanes.js';
 import { inAnotherProcess } from './support/process.js';
 import { attachTable } from './support/table.js';
@@ -162,6 +162,32 @@ describe('native: waiting for locks', () => {
     // Had any been answered twice, the second answer would be here.
     assert.equal(wait(waiter, lock(L.F_WRLCK)), 0);
     assert.equal(readReply(peer).unique, unique);
+  });
+
+  it('tells its owner which waits have ended, oldest first, before the guest knows', () => {
+    const take = (capacity: number) => {
+      const count = succeeds(os.laneTakeFinished(lane.id, OUT, capacity));
+      return Array.from({ length: count }, (_, index) => [
+        view.getBigUint64(OUT + 16 * index, true),
+        view.getInt32(OUT + 16 * index + 8, true),
+      ]);
+    };
+    assert.deepEqual(take(160), []);
+    const first = unique + 1n;
+    assert.equal(wait(waiter, lock(L.F_WRLCK)), 0);
+    readReply(peer);
+    assert.equal(wait(holder, lock(L.F_WRLCK)), 0);
+    assert.equal(cancel(unique), 1);
+    readReply(peer);
+    assert.equal(wait(waiter, lock(L.F_WRLCK, 5, 4)), 0);
+    readReply(peer);
+    assert.deepEqual(take(47), [
+      [first, 0],
+      [first + 1n, -Errno.EINTR],
+    ]);
+    assert.deepEqual(take(160), [[first + 2n, -Errno.EINVAL]]);
+    assert.deepEqual(take(160), []);
+    fails(os.laneTakeFinished(lane.id, -1, 16), 'EFAULT');
   });
 
   it('closing the lane ends its waits without a reply, and only its own', () => {

@@ -94,10 +94,12 @@ describe('native: the slow pool', () => {
     assert.equal((await answer(SlowOp.READ, 0, -1, 0, 10)).error, -Errno.EISDIR);
   });
 
-  it('FSYNC_FD closes its descriptor, STATFS_FD does not', async () => {
-    const fd = openSync(`${place.path}/file`, 'r+');
-    assert.equal((await answer(SlowOp.FSYNC_FD, fd, -1)).error, 0);
-    assert.ok(gone(fd));
+  it('FSYNC_FD and SYNCFS_FD close their descriptors, STATFS_FD does not', async () => {
+    for (const op of [SlowOp.FSYNC_FD, SlowOp.SYNCFS_FD]) {
+      const fd = openSync(`${place.path}/file`, 'r+');
+      assert.equal((await answer(op, fd, -1)).error, 0);
+      assert.ok(gone(fd));
+    }
     const reply = await answer(SlowOp.STATFS_FD, place.fd, -1);
     assert.equal(reply.body.length, 80);
     assert.equal(reply.body.readBigUInt64LE(0), statfsSync(place.path, { bigint: true }).blocks);

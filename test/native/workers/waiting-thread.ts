@@ -10,6 +10,7 @@ import { OUT, socketPair, u64, view } from '../support/fixture.js';
 const waker: number = workerData.waker;
 const [mine] = socketPair();
 const lane = check(os.laneCreate(mine, waker, 1 << 20), 'laneCreate');
+if (workerData.shared) check(os.laneShareOffer(lane, 1 << 22), 'laneShareOffer');
 const file = openSync(workerData.file, 'r+');
 
 /** Everything that waits, each with what it needs to have to wait. */
