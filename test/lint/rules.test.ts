@@ -1,6 +1,6 @@
 /** Rules of the house that no linter knows: who may import whom, where platforms may be told apart, how long files get. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ function files(pattern: RegExp, folders = FOLDERS): string[] {
       else if (pattern.test(name)) found.push(relative(root, path));
     }
   };
-  for (const folder of folders) walk(join(root, folder));
+  for (const folder of folders) if (existsSync(join(root, folder))) walk(join(root, folder));
   return found;
 }
 
