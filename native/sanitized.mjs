@@ -69,7 +69,7 @@ const run = spawnSync(
       LD_PRELOAD: library,
       ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',
       UBSAN_OPTIONS: 'print_stacktrace=1',
-      TSAN_OPTIONS: 'halt_on_error=0:report_signal_unsafe=0:history_size=4',
+      TSAN_OPTIONS: 'exitcode=0:report_signal_unsafe=0:history_size=4',
       OSMOFS_NATIVE_BUILD: `build/${kind}`,
       OSMOFS_TEST_PATIENCE: '10',
     },
