@@ -45,5 +45,5 @@ compared(
     }
     return seen;
   },
-  { timeout: 120_000 },
+  { timeout: 600_000 },
 );

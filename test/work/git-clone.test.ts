@@ -33,15 +33,15 @@ compared(
       await git.run('checkout', '--quiet', '--detach', revision);
       // Names that git would quote come as they are, each ended by a NUL.
       const changed = (await git.run('diff', '--name-only', '--no-renames', '-z', before, revision)).split('\0');
-      const status = await git.lines('status', '--porcelain', '--ignored');
       const files = changedFiles(clone, changed.slice(0, -1));
-      seen.push(...[...status, ...files].map((line) => `${revision.slice(0, 12)}: ${line}`));
+      seen.push(...files.map((line) => `${revision.slice(0, 12)}: ${line}`));
       before = revision;
     }
+    seen.push(...(await git.lines('status', '--porcelain', '--ignored')));
     seen.push(...(await digest(clone, WORKTREE)));
     await git.run('gc', '--quiet', '--prune=now');
     await git.run('fsck', '--full', '--strict', '--no-progress');
     return seen;
   },
-  { timeout: 180_000, prepare: (inputs) => snapshotRepository(packageRoot, `${inputs}/source`) },
+  { timeout: 600_000, prepare: (inputs) => snapshotRepository(packageRoot, `${inputs}/source`) },
 );

@@ -75,5 +75,5 @@ compared(
       ...(await digest(`${dir}/second`, { ...look, owners: false })),
     ];
   },
-  { timeout: 60_000, ownerships: ['caller'] },
+  { timeout: 600_000, ownerships: ['caller'] },
 );

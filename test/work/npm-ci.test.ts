@@ -54,7 +54,7 @@ compared(
     ];
   },
   {
-    timeout: 240_000,
+    timeout: 600_000,
     async prepare(inputs) {
       mkdirSync(`${inputs}/package`);
       await copyPackage(`${inputs}/package`);

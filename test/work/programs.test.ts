@@ -120,5 +120,5 @@ compared(
     const without = ['python/package/__pycache__', 'python/package/inner/__pycache__', 'python/app.zip', 'native'];
     return [...seen, ...(await digest(dir, { times: false, without }))];
   },
-  { timeout: 60_000, ownerships: ['strict', 'caller'] },
+  { timeout: 600_000, ownerships: ['strict', 'caller'] },
 );

@@ -34,7 +34,7 @@ compared(
     return [...onto.map((line) => `there: ${line}`), ...off.map((line) => `back: ${line}`)];
   },
   {
-    timeout: 120_000,
+    timeout: 600_000,
     async prepare(inputs) {
       mkdirSync(`${inputs}/tree`);
       await growTree(`${inputs}/tree`, { files: 1500, seed: 7 });

@@ -77,5 +77,5 @@ compared(
       onHost,
     ];
   },
-  { timeout: 120_000, ownerships: ['strict', 'caller'] },
+  { timeout: 600_000, ownerships: ['strict', 'caller'] },
 );

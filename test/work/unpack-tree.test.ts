@@ -35,7 +35,7 @@ compared(
     return [...seen, `left: ${readdirSync(host).join()}`];
   },
   {
-    timeout: 240_000,
+    timeout: 600_000,
     async prepare(inputs) {
       mkdirSync(`${inputs}/tree`);
       await growTree(`${inputs}/tree`, { files: FILES, seed: 20_000 });

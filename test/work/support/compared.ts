@@ -17,7 +17,7 @@ export type Ownership = 'strict' | 'caller';
 export interface ComparedOptions {
   /** one mount each; strict alone unless said otherwise */
   readonly ownerships?: readonly Ownership[];
-  /** milliseconds for the work in one place */
+  /** milliseconds for the work in one place: the end of a hang, not a judgement of speed */
   readonly timeout: number;
   /** Makes what the work starts from, once, in a plain directory. */
   prepare?(inputs: string): Promise<void>;
