@@ -1,8 +1,13 @@
 /** native/darwin running on this machine, on top of check/linux: the seam with strings and numbers instead of offsets. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Addon } from '../../../native/addon.js';
 import { buildDarwinOnLinux } from '../../../native/darwin/check/linux/build.js';
 import { SELF, STAT, TIMES } from '../../../native/os.js';
+import { platform } from '../../../native/platform.js';
 
 /** Where things lie in the arena. */
 const NAME = 0;
@@ -178,4 +183,51 @@ export class Darwin {
       pid: this.view.getUint32(WORDS + 20, true),
     };
   }
+}
+
+/** What each case has: a fresh directory, and descriptors that are closed after it. */
+export class Fixture {
+  os!: Darwin;
+  place!: string;
+  root!: number;
+  private readonly opened: number[] = [];
+
+  begin(): void {
+    this.place = realpathSync(mkdtempSync(join(tmpdir(), 'osmofs-darwin-')));
+    this.root = this.fd(this.os.openRoot(this.place));
+  }
+  end(): void {
+    for (const one of this.opened.splice(0)) this.os.addon.close(one);
+    rmSync(this.place, { recursive: true });
+  }
+
+  /** Notes a descriptor to be closed; fails on -errno. */
+  fd(result: number): number {
+    assert.ok(result >= 0, `-${-result}`);
+    this.opened.push(result);
+    return result;
+  }
+  stat(descriptor: number, name: string | null): Stat {
+    const result = this.os.stat(descriptor, name);
+    assert.ok(typeof result !== 'number', `stat: ${result}`);
+    return result as Stat;
+  }
+  path(...names: string[]): string {
+    return join(this.place, ...names);
+  }
+}
+
+/** Cases on the imitation. On a Mac there are none: there the suites for every system run the real thing. */
+export function onDarwin(title: string, define: (t: Fixture) => void): void {
+  if (platform !== 'linux') return;
+  describe(title, function () {
+    this.timeout(180_000);
+    const t = new Fixture();
+    before(async () => {
+      t.os = await Darwin.load();
+    });
+    beforeEach(() => t.begin());
+    afterEach(() => t.end());
+    define(t);
+  });
 }
