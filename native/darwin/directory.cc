@@ -19,7 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -44,13 +43,14 @@ class Listing {
 
   /** Forgets everything unless `fd` stands where this listing left it. */
   int follow(int fd, bool restart);
-  /** Reads until `count` entries are known or the directory ends. 0 or -errno. */
-  int readUpTo(int fd, uint64_t count);
+  /** Reads until `room` bytes of records from entry `first` on are known, or the directory ends. 0 or -errno. */
+  int readUpTo(int fd, uint64_t first, size_t room);
   /** Copies whole records from entry `first` on. Bytes, 0 at the end, -EINVAL if the first does not fit. */
   int copy(uint64_t first, uint8_t* out, size_t capacity) const;
 
  private:
   size_t startOf(uint64_t entry) const { return entry == 0 ? 0 : ends_[entry - 1]; }
+  bool suffices(uint64_t first, size_t room) const;
   void add(uint64_t inode, uint32_t type, const char* name, size_t length);
 
   std::vector<uint8_t> records_;
@@ -81,12 +81,18 @@ int Listing::follow(int fd, bool restart) {
   return 0;
 }
 
-int Listing::readUpTo(int fd, uint64_t count) {
+bool Listing::suffices(uint64_t first, size_t room) const {
   // "." and ".." are known beforehand; the system has to be asked all the same, whether it lets us read.
-  while (!ended_ && ends_.size() < std::max<uint64_t>(count, 3)) {
+  if (ends_.size() < 3 || first >= ends_.size()) return ended_;
+  return ended_ || records_.size() - startOf(first) >= room;
+}
+
+int Listing::readUpTo(int fd, uint64_t first, size_t room) {
+  while (!suffices(first, room)) {
     alignas(8) uint8_t buffer[32 * 1024];
     const int entries = readBulk(fd, buffer, sizeof buffer);
-    if (entries < 0) return entries;
+    // What came before the error is given first; the next call meets the error again.
+    if (entries < 0) return first < ends_.size() && ends_.size() >= 3 ? 0 : entries;
     if (entries == 0) ended_ = true;
     BulkCursor cursor(buffer, sizeof buffer, entries);
     for (BulkEntry entry; cursor.next(&entry);) {
@@ -146,7 +152,7 @@ int readDirectory(int fd, uint64_t cookie, uint8_t* out, size_t capacity) {
     const std::lock_guard<std::mutex> lock(listing->mutex);
     const int followed = listing->follow(fd, cookie == 0);
     if (followed < 0) return followed;
-    const int read = listing->readUpTo(fd, cookie + 1);
+    const int read = listing->readUpTo(fd, cookie, capacity);
     if (read < 0) return read;
     return listing->copy(cookie, out, capacity);
   } catch (const std::bad_alloc&) {
