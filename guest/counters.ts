@@ -3,13 +3,13 @@
  * has one writer, and an aligned double is stored whole, so nobody needs a lock; integers are exact up to 2^53.
  */
 export const Counter = {
-  /** requests taken from the kernel */
+  /** requests taken from the kernel, whoever answers them */
   REQUESTS: 0,
   /** metadata replies given to the kernel (the data lane's are counted by its pump) */
   REPLIES: 1,
   /** notifications handed to the notification thread */
   NOTIFICATIONS: 2,
-  /** bytes of requests, towards the daemon */
+  /** bytes of requests, towards the daemon; not of those answered here */
   BYTES_OUT: 3,
   /** bytes of metadata replies and notifications, from the daemon */
   BYTES_IN: 4,
@@ -19,6 +19,8 @@ export const Counter = {
   REFUSED: 6,
   /** notifications that found the queue full */
   DROPPED: 7,
+  /** requests that were answered here */
+  ANSWERED: 8,
 } as const;
 
 const PLACES = Object.keys(Counter).length;

@@ -59,6 +59,7 @@ export class Mount {
       notifications: counters[Counter.NOTIFICATIONS]!,
       bytesOut: counters[Counter.BYTES_OUT]!,
       bytesIn: counters[Counter.BYTES_IN]!,
+      answered: counters[Counter.ANSWERED]!,
     };
   }
 

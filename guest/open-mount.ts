@@ -16,7 +16,7 @@ export async function openMount(request: MountRequest, link: Link): Promise<Moun
     for (const { socket } of [lanes.meta, lanes.data]) os.close(socket);
     throw error;
   });
-  const mount = await attach(request.mountId, target, prepared, lanes, link.agreed.limits.maxMessage);
+  const mount = await attach(request, target, prepared, lanes, link.agreed.limits.maxMessage);
   try {
     await mount.settle();
     return mount;
@@ -40,19 +40,21 @@ async function openLanes(request: MountRequest, link: Link): Promise<Lanes> {
 }
 
 async function attach(
-  id: number,
+  request: MountRequest,
   target: Uint8Array,
   prepared: Prepared,
   lanes: Lanes,
   largest: number,
 ): Promise<Mount> {
   const { fuseFd, calls, warning } = prepared;
+  const { mountId, readOnly, userXattrsOnly, flushForLocksOnly } = request;
+  const local = { readOnly, userXattrsOnly, flushForLocksOnly };
   let service: Service | undefined;
   try {
-    service = new Service({ calls, fuseFd, ...lanes, largest });
+    service = new Service({ calls, fuseFd, ...lanes, largest, local });
     const mounted = await service.mounted;
     if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
-    return new Mount(id, await findAttachment(target), service, fuseFd, warning);
+    return new Mount(mountId, await findAttachment(target), service, fuseFd, warning);
   } catch (error) {
     await service?.stop();
     service?.close();

@@ -5,6 +5,7 @@ import { Errno } from '../protocol/errno.js';
 import { createCounters } from './counters.js';
 import { MountFailure } from './failure.js';
 import type { LaneSocket } from './link.js';
+import type { LocalAnswersOptions } from './local-answers.js';
 import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   readonly data: LaneSocket;
   /** longest message, bytes */
   readonly largest: number;
+  /** what need not be forwarded */
+  readonly local: LocalAnswersOptions;
 }
 
 /** Undoes in reverse order what was made. */
@@ -58,7 +61,7 @@ export class Service {
 
   /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
   constructor(options: ServiceOptions) {
-    const { calls, fuseFd, largest } = options;
+    const { calls, fuseFd, largest, local } = options;
     try {
       const { meta, data } = options;
       this.#undo.made(meta.socket, 'open the metadata lane', this.#closeUnused);
@@ -69,7 +72,7 @@ export class Service {
       const notifier = this.#undo.made(os.notifierStart(fuseFd), 'start the notifier', os.notifierStop);
       // Its end has to reach the worker, which waits for everything else.
       const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, this.#waker), 'start the pump', os.pumpStop);
-      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, notifier, pump, largest });
+      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, notifier, pump, largest, local });
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       this.ended = outcome(worker);
       this.initialised = new Promise((resolve) =>

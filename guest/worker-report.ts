@@ -1,4 +1,5 @@
 /** What the main thread gives to a mount's worker, and what the worker says. */
+import type { LocalAnswersOptions } from './local-answers.js';
 import type { MountCall } from './mount-calls.js';
 
 /** Numbers of native objects are valid in every thread of the process. */
@@ -14,6 +15,8 @@ export interface WorkerData {
   readonly pump: number;
   /** longest message either way, bytes */
   readonly largest: number;
+  /** what need not be forwarded */
+  readonly local: LocalAnswersOptions;
   /** see counters.ts */
   readonly counters: Float64Array;
   /** one shared word: not 0 = end at the next wake-up */

@@ -10,6 +10,7 @@ import { WOKEN } from '../native/os.js';
 import { Spin } from '../native/spin.js';
 import { Counter } from './counters.js';
 import { DATA, Forward, type Port, STREAM_CHUNK } from './forward.js';
+import { ANSWERED, LocalAnswers } from './local-answers.js';
 import { runMountCalls } from './mount-calls.js';
 import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
 
@@ -17,7 +18,8 @@ const PAGE = 4096;
 /** fuse_in_header + fuse_write_in: the bytes of a WRITE start on a page. */
 const WRITE_HEADERS = 80;
 
-const { calls, fuseFd, metaLane, dataLane, waker, notifier, pump, largest, counters, stop } = workerData as WorkerData;
+const { calls, fuseFd, metaLane, dataLane, waker, notifier, pump, largest, local, counters, stop } =
+  workerData as WorkerData;
 
 const roundUp = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
 
@@ -37,6 +39,7 @@ const port: Port = {
   notify: (offset, length) => os.notifierPush(notifier, offset, length),
 };
 const forward = new Forward(arena, { request, stream, streamSize }, largest, port, counters);
+const answers = new LocalAnswers(arena, request, port.reply, local, counters);
 
 const tell = (message: WorkerMessage) => parentPort!.postMessage(message);
 
@@ -76,6 +79,9 @@ function serve(): WorkerReport {
 function asked(length: number): WorkerReport | undefined {
   if (length < 0) return { end: End.KERNEL, code: length };
   if (length === 0) return undefined;
+  const answered = answers.take(length);
+  if (answered < 0) return { end: End.DELIVERY, code: answered };
+  if (answered === ANSWERED) return undefined;
   const sent = forward.request(length);
   // The request is on its way all the same.
   if (sent === WOKEN) return woken();

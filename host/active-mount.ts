@@ -1,5 +1,6 @@
 /** One mount from its reservation to its end, whoever ends it. Its place among the others is mounts.ts's business. */
 import { randomBytes } from 'node:crypto';
+import type { Grants } from '../protocol/control-messages.js';
 import { Errno, errnoText } from '../protocol/errno.js';
 import { LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
@@ -102,13 +103,13 @@ export class ActiveMount {
       }
     };
     this.#undo.push(expectLanes(id, { guest: placed.guest, secret, attach }));
-    const reply = await this.#tell(session, secret);
+    const reply = await this.#tell(session, secret, served.grants);
     if (reply.errno !== 0) throw this.#failure(reply.errno, reply.message);
     if (this.#ending === undefined) this.#state = 'mounted';
     else await this.#giveUp(session);
   }
 
-  async #tell(session: AgentSession, laneSecret: Uint8Array) {
+  async #tell(session: AgentSession, laneSecret: Uint8Array, grants: Grants) {
     try {
       return await session.mount({
         mountId: this.id,
@@ -119,6 +120,7 @@ export class ActiveMount {
         laneSecret,
         maxRead: MAX_IO,
         allowOther: true,
+        ...grants,
       });
     } catch (error) {
       // It may still come about; then it goes again at once.

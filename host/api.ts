@@ -101,6 +101,13 @@ export interface MountStatistics {
   readonly bytesWritten: number;
 }
 
+export interface MountStatus extends Mount {
+  /** null if the mount did not answer */
+  readonly statistics: MountStatistics | null;
+  /** requests that never came here because the agent knew the answer; null if it did not tell */
+  readonly answeredByAgent: number | null;
+}
+
 export interface AgentStatus {
   readonly guest: string;
   readonly version: string;
@@ -125,6 +132,5 @@ export interface Status {
   };
   readonly shares: readonly Share[];
   readonly agents: readonly AgentStatus[];
-  /** statistics are null for a mount that did not answer */
-  readonly mounts: readonly (Mount & { readonly statistics: MountStatistics | null })[];
+  readonly mounts: readonly MountStatus[];
 }

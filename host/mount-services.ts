@@ -1,4 +1,5 @@
 /** What the daemon does for a mount, as interfaces: the parts behind them are chosen in daemon.ts. */
+import type { Grants } from '../protocol/control-messages.js';
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { MountStatistics } from './api.js';
@@ -11,6 +12,8 @@ import type { Placed } from './mount-rules.js';
 /** What serves a mount on the host's side: `ServedMount`. */
 export interface Served {
   open(): Promise<void>;
+  /** what the agent may answer by itself; known when it is open */
+  readonly grants: Grants;
   attachLane(kind: 'meta' | 'data', descriptor: number, shared: boolean): void;
   statistics(): Promise<MountStatistics>;
   end(reason: string): Promise<void>;

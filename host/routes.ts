@@ -1,4 +1,6 @@
 /** The rows of the control API. */
+import type { StatsReply } from '../protocol/control.js';
+import type { AgentSession } from './agent-session.js';
 import type { AgentStatus, Identity, Share, ShareRemoval, Status, StopReply } from './api.js';
 import { LastAnswer, type Routes } from './control-api.js';
 import { schemas, validate } from './control-schema.js';
@@ -51,7 +53,7 @@ async function unshare({ mounts, shares }: Daemon, { path, force }: ShareRemoval
 async function status(daemon: Daemon): Promise<Status> {
   const [shares, agents, mounts] = await Promise.all([
     daemon.shares.list(),
-    agentStatus(daemon),
+    Promise.all(daemon.agents.sessions.map(agentNews)),
     Promise.all(
       daemon.mounts.list.map(async (mount) => ({ ...mount.view, statistics: await mount.statistics(STATUS_PATIENCE) })),
     ),
@@ -66,23 +68,33 @@ async function status(daemon: Daemon): Promise<Status> {
       log: daemon.paths.daemonLog,
     },
     shares: shares.map(shareView),
-    agents,
-    mounts,
+    agents: agents.map((news) => agentStatus(daemon, news)),
+    mounts: mounts.map((mount) => ({ ...mount, answeredByAgent: answeredByAgent(mount.id, agents) })),
   };
 }
 
-async function agentStatus({ agents, localGuest }: Daemon): Promise<AgentStatus[]> {
-  return await Promise.all(
-    agents.sessions.map(async (session) => ({
-      guest: session.guest,
-      version: session.version,
-      protocol: `${session.agreed.major}.${session.agreed.minor}`,
-      features: session.agreed.features,
-      rss: await session.statistics(STATUS_PATIENCE).then(
-        ({ rss }) => rss,
-        () => null,
-      ),
-      pid: session.guest === LOCAL_GUEST ? (localGuest.pid ?? null) : null,
-    })),
-  );
+/** What an agent says of itself and its mounts; null if it does not. */
+interface AgentNews {
+  readonly session: AgentSession;
+  readonly stats: StatsReply | null;
+}
+
+async function agentNews(session: AgentSession): Promise<AgentNews> {
+  return { session, stats: await session.statistics(STATUS_PATIENCE).catch(() => null) };
+}
+
+function agentStatus({ localGuest }: Daemon, { session, stats }: AgentNews): AgentStatus {
+  return {
+    guest: session.guest,
+    version: session.version,
+    protocol: `${session.agreed.major}.${session.agreed.minor}`,
+    features: session.agreed.features,
+    rss: stats?.rss ?? null,
+    pid: session.guest === LOCAL_GUEST ? (localGuest.pid ?? null) : null,
+  };
+}
+
+function answeredByAgent(id: number, agents: readonly AgentNews[]): number | null {
+  const all = agents.flatMap(({ stats }) => stats?.mounts ?? []);
+  return all.find(({ mountId }) => mountId === id)?.answered ?? null;
 }

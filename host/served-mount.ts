@@ -5,12 +5,14 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { check, os } from '../native/index.js';
+import type { Grants } from '../protocol/control-messages.js';
 import { MAX_MESSAGE } from './arena.js';
 import type { Consistency } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
+import { grantsFor } from './grants.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
 import type { OwnershipOptions } from './ownership/kind.js';
-import { openShareRoot } from './share-root.js';
+import { mountedFileSystems, openShareRoot } from './share-root.js';
 
 export type LaneKind = 'meta' | 'data';
 
@@ -62,6 +64,8 @@ export class ServedMount extends EventEmitter<Events> {
   private rootFd = -1;
   private slots = -1;
   private ending: string | undefined;
+  /** what the agent may answer by itself; known when it is open */
+  grants: Grants = { userXattrsOnly: false, flushForLocksOnly: false };
 
   constructor(readonly options: ServedMountOptions) {
     super();
@@ -70,6 +74,7 @@ export class ServedMount extends EventEmitter<Events> {
   /** @throws SystemError if the root cannot be opened */
   async open(): Promise<void> {
     this.rootFd = openShareRoot(this.options.root);
+    this.grants = grantsFor(this.options.root, mountedFileSystems());
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
   }
 

@@ -148,6 +148,11 @@ export interface Os {
   /** statfs into a `struct fuse_kstatfs` (80 bytes). */
   statfs(fd: number, outOff: number): number;
   /**
+   * The mounted file systems this process sees, oldest first as far as the system knows it: of each the type ("ext4", "apfs")
+   * and the mount point, both NUL-terminated. Result: bytes written, -ERANGE if they do not fit. Asks no file system.
+   */
+  fileSystems(outOff: number, capacity: number): number;
+  /**
    * Reads directory entries as `struct fuse_dirent` records (24-byte header, name, padding to 8), starting at the u64
    * cookie at `cookieOff` (0 = start, else the `off` of the last entry taken). Returns bytes written, 0 at the end,
    * -EINVAL if not even one entry fits. "." and ".." are included where the system gives them. Never splits a record.

@@ -47,7 +47,13 @@ export interface HelloReply {
   readonly daemonVersion: string;
 }
 
-export interface Mount {
+/** What the agent may answer by itself. */
+export interface Grants {
+  readonly userXattrsOnly: boolean;
+  readonly flushForLocksOnly: boolean;
+}
+
+export interface Mount extends Grants {
   readonly mountId: number;
   readonly target: Uint8Array;
   readonly source: string;
@@ -82,6 +88,7 @@ export interface MountStats {
   readonly notifications: number;
   readonly bytesOut: number;
   readonly bytesIn: number;
+  readonly answered: number;
 }
 
 export interface StatsReply {

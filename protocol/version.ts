@@ -3,7 +3,7 @@
 /** Raised when an older peer could misunderstand; the two sides must agree on it. */
 export const PROTOCOL_MAJOR = 1;
 /** Raised with every addition that an older peer may ignore; the smaller one of the two sides counts. */
-export const PROTOCOL_MINOR = 0;
+export const PROTOCOL_MINOR = 1;
 
 /**
  * A lane's bytes travel through memory that both sides map. Only where daemon and agent run on one kernel: the daemon sends

@@ -1,25 +1,20 @@
 /**
  * Extended attributes: `user.*` only, as the host keeps them. Attributes that osmofs itself writes (owner records) do not
- * exist for the guest. `security.*`, `trusted.*` and `system.*` would mean something to the host (file capabilities, access
- * lists) that a guest must not decide: EOPNOTSUPP.
+ * exist for the guest. All other names are refused by a rule that the agent knows too and applies first.
  */
 import { SELF } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
 import { FUSE_COMPAT_SETXATTR_IN_SIZE } from '../../protocol/fuse/constants.js';
 import { fuse_getxattr_in, fuse_getxattr_out, fuse_setxattr_in } from '../../protocol/fuse/structs.js';
+import { refuseXattrName } from '../../protocol/xattr-policy.js';
 import { BLOCK, BLOCK_SIZE } from '../arena.js';
 import type { Context } from '../context.js';
 import type { Request } from '../request.js';
 
-const USER = new TextEncoder().encode('user.');
-/** XATTR_NAME_MAX */
-const LONGEST_NAME = 255;
-
 /** 0 if the guest may use this attribute name, else -errno; `absent` is what a hidden one looks like. */
 function checkName(c: Context, at: number, length: number, absent: number): number {
-  if (length > LONGEST_NAME) return -Errno.ERANGE;
-  for (let i = 0; i < USER.length; i++) if (c.arena.memory[at + i] !== USER[i]) return -Errno.EOPNOTSUPP;
-  if (length === USER.length) return -Errno.EINVAL;
+  const refused = refuseXattrName(c.arena.memory, at, length);
+  if (refused < 0) return refused;
   return c.ownership.isHidden(c.arena.memory, at, length) ? absent : 0;
 }
 

@@ -92,6 +92,11 @@ Result statfs(Environment& e, int32_t fd, int32_t outOff) {
   return result;
 }
 
+Result fileSystems(Environment& e, int32_t outOff, int32_t capacity) {
+  uint8_t* out = e.arena.bytes(outOff, capacity);
+  return out == nullptr ? -EFAULT : platform::fileSystems(out, static_cast<size_t>(capacity));
+}
+
 Result readDirectory(Environment& e, int32_t fd, int32_t cookieOff, int32_t outOff, int32_t capacity) {
   uint64_t cookie;
   uint8_t* out = e.arena.bytes(outOff, capacity);
@@ -164,6 +169,7 @@ void registerFileCalls(Registrar& r) {
   r.add<calls::readlink>("readlink");
   r.add<calls::access>("access");
   r.add<calls::statfs>("statfs");
+  r.add<calls::fileSystems>("fileSystems");
   r.add<calls::readDirectory>("readDirectory");
   r.add<calls::mknod>("mknod");
   r.add<calls::mkdir>("mkdir");

@@ -103,6 +103,8 @@ int readlink(int fd, const char* target, char* out, size_t capacity);
 /** With the effective ids. mask: R=4 W=2 X=1 F=0. */
 int access(int fd, const char* target, int mask);
 int statfs(int fd, FuseKstatfs* out);
+/** Type and mount point of each, NUL-terminated, oldest first. Bytes, or -ERANGE if they do not fit (file_systems.cc). */
+int64_t fileSystems(uint8_t* out, size_t capacity);
 
 /**
  * Whole FuseDirent records from the position `cookie` on (0 = start); every record's `off` is the cookie that continues

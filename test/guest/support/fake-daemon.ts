@@ -104,6 +104,8 @@ export class FakeDaemon extends EventEmitter<Events> {
       laneSecret: randomBytes(LANE_SECRET_BYTES),
       maxRead: 1024 * 1024,
       allowOther: true,
+      userXattrsOnly: false,
+      flushForLocksOnly: false,
       ...more,
     };
   }

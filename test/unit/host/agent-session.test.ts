@@ -17,6 +17,8 @@ describe('host/agent-session', () => {
     laneSecret: secret,
     maxRead: 1 << 20,
     allowOther: true,
+    userXattrsOnly: true,
+    flushForLocksOnly: true,
   };
 
   it('pairs answers with requests, whatever their order', async () => {

@@ -19,6 +19,7 @@ const statistics = { requests: {}, errors: {}, nodes: 1, handles: 0, descriptors
 
 export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [text: string] }> implements Served {
   readonly lanes: string[] = [];
+  grants = { userXattrsOnly: true, flushForLocksOnly: false };
   reason: string | undefined;
   failure: Error | undefined;
 

@@ -48,6 +48,7 @@ describe('host/mounts: a mount', () => {
     );
     assert.equal(Buffer.from(message!.target).toString(), at('dst'));
     assert.equal(message!.source, at('src'));
+    assert.deepEqual([message!.userXattrsOnly, message!.flushForLocksOnly], [true, false], 'as its server grants');
     assert.ok(message!.readOnly && message!.defaultPermissions);
     const [served] = state.served;
     assert.deepEqual(served!.options.root, at('src'));

@@ -63,6 +63,8 @@ const mount: Body = {
   laneSecret: new Uint8Array(16),
   maxRead: 1_048_576,
   allowOther: true,
+  userXattrsOnly: true,
+  flushForLocksOnly: false,
 };
 
 const stats = {
@@ -72,6 +74,7 @@ const stats = {
   notifications: 0,
   bytesOut: Number.MAX_SAFE_INTEGER,
   bytesIn: 1,
+  answered: 2 ** 33,
 };
 
 const bodies: Body[] = [
@@ -160,6 +163,24 @@ describe('protocol/control: what is sent arrives', () => {
     const bytes = concat([encodeEnvelope({ id: 3, body: { type: 'ping' } }), unknown]);
     assert.deepEqual(decodeEnvelope(bytes), { id: 3, body: { type: 'ping' } });
     assert.deepEqual(decodeHello(concat([encodeHello(controlHello), unknown])), controlHello);
+  });
+});
+
+describe('protocol/control: what an older peer leaves out', () => {
+  const without = (fields: object, ...names: string[]) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+  it('is not granted, and was not answered', () => {
+    const old = without(mount, 'type', 'userXattrsOnly', 'flushForLocksOnly');
+    assert.deepEqual(decodeEnvelope(raw('Envelope', { id: 1, mount: old })).body, {
+      ...mount,
+      userXattrsOnly: false,
+      flushForLocksOnly: false,
+    });
+    const { body } = decodeEnvelope(
+      raw('Envelope', { id: 1, statsReply: { mounts: [without(stats, 'answered')], rss: 1 } }),
+    );
+    assert.deepEqual(body, { type: 'statsReply', mounts: [{ ...stats, answered: 0 }], rss: 1 });
   });
 });
 

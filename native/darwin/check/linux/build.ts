@@ -16,9 +16,9 @@ const native = join(root, 'native');
 const here = join(native, 'darwin/check/linux');
 const cache = join(root, 'node_modules/.cache/osmofs-darwin-on-linux');
 
-/** Linux's files in place of ours: what a local guest needs, and what a Mac never shares memory with. */
-const LINUX_OWN = ['fuse_device.cc', 'shared_stream.cc', 'socket.cc'];
-const LEFT_OUT = ['guest.cc', 'shared_stream.cc', 'socket.cc'];
+/** Linux's files in place of ours: what a local guest needs, the mount table, and what a Mac never shares memory with. */
+const LINUX_OWN = ['file_systems.cc', 'fuse_device.cc', 'shared_stream.cc', 'socket.cc'];
+const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc'];
 
 const COMMON = ['-std=c++17', '-O0', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 

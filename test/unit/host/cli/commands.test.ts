@@ -32,8 +32,9 @@ const status: Status = {
         bytesRead: 2048,
         bytesWritten: 0,
       },
+      answeredByAgent: 5,
     },
-    { ...site, id: 2, name: 'stuck', statistics: null },
+    { ...site, id: 2, name: 'stuck', statistics: null, answeredByAgent: null },
   ],
 };
 
