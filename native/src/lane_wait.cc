@@ -86,7 +86,8 @@ int Lane::waitUntilIdle() {
  * apart, 15.5 to 30 us together; the system's scheduler leaves them together most of the time).
  */
 void Lane::standApart() {
-  if (shared_ == nullptr) return;
+  // Away from the other side it would meet whoever is busy there.
+  if (shared_ == nullptr || Spin::crowded()) return;
   const int here = platform::currentProcessor();
   if (here < 0 || shared_->peerProcessor() != here) {
     together_ = 0;

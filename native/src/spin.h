@@ -21,22 +21,41 @@ inline void spinPause() {
 class Spin {
  public:
   explicit Spin(int microseconds) : nanoseconds_(static_cast<int64_t>(microseconds) * 1000) {
-    if (nanoseconds_ > 0) deadline_ = now() + nanoseconds_;
+    if (nanoseconds_ <= 0) return;
+    const int64_t start = now();
+    if (start < crowdedUntil()) nanoseconds_ = 0;
+    deadline_ = start + nanoseconds_;
   }
+  /** Whether this thread has lately had to share its processor with somebody busy. */
+  static bool crowded() { return now() < crowdedUntil(); }
   /** Lets others run for a moment; false when the time is over. */
   bool more() const {
-    if (nanoseconds_ <= 0 || now() >= deadline_) return false;
+    if (nanoseconds_ <= 0) return false;
+    const int64_t before = now();
+    if (before >= deadline_) return false;
     // On a machine with few processors whoever we wait for may need this one.
     sched_yield();
+    // Who gives way to a busy program gets the processor back a time slice later; who sleeps is woken at once. So where
+    // that happens, spinning is left alone for a while (measured with both processors busy: p99 of a stat 2.5 ms with
+    // spinning, 0.1 ms without).
+    if (now() - before > kTimeSlice) crowdedUntil() = before + kCrowded;
     return true;
   }
 
  private:
+  static constexpr int64_t kTimeSlice = 300'000;
+  static constexpr int64_t kCrowded = 200'000'000;
+
   static int64_t now() {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec * 1000000000ll + time.tv_nsec;
   }
+  static int64_t& crowdedUntil() {
+    static thread_local int64_t until = 0;
+    return until;
+  }
+
   int64_t nanoseconds_;
   int64_t deadline_ = 0;
 };
