@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { check, os } from '../native/index.js';
 import type { Grants } from '../protocol/control-messages.js';
+import { errnoName } from '../protocol/errno.js';
 import { MAX_MESSAGE } from './arena.js';
 import type { Consistency } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
@@ -80,22 +81,37 @@ export class ServedMount extends EventEmitter<Events> {
 
   /**
    * Takes a connected socket over and serves it. Each kind once. `shared`: the agent waits for memory to be offered over
-   * it (SHARED_LANES).
+   * it (SHARED_LANES). What cannot be served ends the mount: the caller, in the midst of a hello, could do nothing about it.
    */
   attachLane(kind: LaneKind, fd: number, shared = false): void {
     if (this.lanes.has(kind) || this.ending !== undefined || this.rootFd < 0) {
       os.close(fd);
       return;
     }
-    const waker = check(os.wakerCreate(), 'wakerCreate');
-    const lane = os.laneCreate(fd, waker, MAX_MESSAGE);
-    if (lane < 0) os.close(waker);
-    check(lane, 'laneCreate');
+    const waker = os.wakerCreate();
+    const lane = waker < 0 ? waker : os.laneCreate(fd, waker, MAX_MESSAGE);
+    if (lane < 0) {
+      if (waker >= 0) os.close(waker);
+      os.close(fd);
+      void this.end(`the ${kind} lane cannot be served: ${errnoName(-lane)}`);
+      return;
+    }
     if (shared) {
       const failed = os.laneShareOffer(lane, RING_BYTES[kind]);
       // The agent will not hear of any memory: the lane is of no use, and its end says so.
       if (failed < 0) os.laneShutdown(lane);
     }
+    try {
+      this.startWorker(kind, lane, waker);
+    } catch (error) {
+      // The system has no thread to give.
+      closeLane(os, lane, waker);
+      os.close(waker);
+      void this.end(`the ${kind} lane cannot be served: ${(error as Error).message}`);
+    }
+  }
+
+  private startWorker(kind: LaneKind, lane: number, waker: number): void {
     const stop = new SharedArrayBuffer(4);
     const workerData: LaneData = {
       lane,

@@ -1,6 +1,7 @@
 /** INIT, DESTROY, and how a mount ends: nothing is left, whoever ends it and in the middle of whatever. */
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { ServedMount } from '../../host/served-mount.js';
 import * as s from '../../protocol/fuse/structs.js';
 import * as sys from '../support/sys.js';
 import { openDescriptors, withoutLeak } from './support/descriptors.js';
@@ -144,6 +145,20 @@ describe('the end of a mount', () => {
       await unattached.endFromHost('changed our mind');
       await unattached.close();
       assert.equal(unattached.served.listenerCount('ended'), 0);
+    });
+  });
+
+  it('because a lane cannot be served, with the reason', async () => {
+    await withoutLeak(async () => {
+      const guest = await Guest.open({ init: false });
+      await guest.leave();
+      const served = new ServedMount({ ...guest.served.options, root: guest.root });
+      await served.open();
+      const ended = new Promise((resolve) => served.once('ended', resolve));
+      // No descriptor of anything: as when the process has run out of what a lane takes.
+      served.attachLane('meta', 0x7fff_0000);
+      assert.equal(await inTime('the end', ended), 'the meta lane cannot be served: EBADF');
+      await guest.close();
     });
   });
 
