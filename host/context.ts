@@ -46,6 +46,8 @@ export class Context implements ContextParts {
   minor = 0;
   /** FUSE_SETXATTR_EXT was agreed: SETXATTR carries the long struct */
   longSetxattr = false;
+  /** FUSE_DIRECT_IO_ALLOW_MMAP was agreed: a file opened for direct I/O can still be mapped */
+  directMappable = false;
   /** where the last {@link locate} found the object: a target of the system calls */
   targetFd = -1;
   targetName = SELF;

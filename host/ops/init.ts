@@ -33,6 +33,7 @@ export function init(c: Context, r: Request): number {
   const extended = hasInitFlag(offered, 0, InitFlag.FUSE_INIT_EXT) && r.argLength >= IN.flags2 + 4;
   const { flags, flags2 } = agree(c.policy, offered, extended ? r.u32(IN.flags2) : 0);
   c.longSetxattr = hasInitFlag(flags, flags2, InitFlag.FUSE_SETXATTR_EXT);
+  c.directMappable = hasInitFlag(flags, flags2, InitFlag.FUSE_DIRECT_IO_ALLOW_MMAP);
   v.setUint32(r.out + OUT.flags, flags, true);
   v.setUint32(r.out + OUT.flags2, flags2, true);
   v.setUint32(r.out + OUT.max_readahead, Math.min(r.u32(IN.max_readahead), MAX_IO), true);

@@ -1,7 +1,7 @@
 /** Operations on open files: OPEN, CREATE, TMPFILE, RELEASE. */
 import { SELF } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
-import { FUSE_OPEN_KILL_SUIDGID, FUSE_RELEASE_FLOCK_UNLOCK } from '../../protocol/fuse/flags.js';
+import { FOPEN_DIRECT_IO, FUSE_OPEN_KILL_SUIDGID, FUSE_RELEASE_FLOCK_UNLOCK } from '../../protocol/fuse/flags.js';
 import {
   fuse_create_in,
   fuse_entry_out,
@@ -11,6 +11,7 @@ import {
 } from '../../protocol/fuse/structs.js';
 import {
   O_ACCMODE,
+  O_APPEND,
   O_CREAT,
   O_DSYNC,
   O_EXCL,
@@ -81,7 +82,16 @@ function replyOpen(c: Context, out: number, fd: number, slot: number, flags: num
     c.os.close(fd);
     return handle;
   }
-  return writeOpen(c, out, handle, c.policy.openFlags);
+  return writeOpen(c, out, handle, c.policy.openFlags | appendFlags(c, flags));
+}
+
+/**
+ * A write through the guest's page cache may be cut where a page ends, and another client or a host program could append
+ * in between: with direct I/O an append is one request.
+ */
+function appendFlags(c: Context, flags: number): number {
+  const appends = (flags & O_APPEND) !== 0 && (flags & O_ACCMODE) !== O_RDONLY;
+  return appends && c.directMappable ? FOPEN_DIRECT_IO : 0;
 }
 
 export function writeOpen(c: Context, out: number, handle: number, openFlags: number): number {

@@ -1,10 +1,12 @@
 /** File handles: what they are good for, and what they are not. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { FOPEN_DIRECT_IO } from '../../protocol/fuse/flags.js';
 import * as s from '../../protocol/fuse/structs.js';
-import { O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../protocol/linux.js';
+import { O_APPEND, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../protocol/linux.js';
+import { Guest } from './support/guest.js';
 import { mkfifoSync, symlinkSync } from './support/host-files.js';
-import { pack } from './support/message.js';
+import { pack, unpack } from './support/message.js';
 import { ROOT, Vfs } from './support/vfs.js';
 
 describe('file handles', () => {
@@ -141,6 +143,22 @@ describe('file handles', () => {
       assert.equal(readFileSync(at('f'), 'utf8'), '', `access ${access}, by CREATE`);
       await v.release(created.nodeid, created.fh);
     }
+  });
+
+  it('that append are opened for direct I/O, if the kernel can map such files: then an append is one request', async () => {
+    const openFlags = async (who: Vfs, flags: number) => {
+      const { nodeid } = await who.lookup(ROOT, 'f');
+      return unpack(s.fuse_open_out, await who.call('OPEN', nodeid, {}, pack(s.fuse_open_in, { flags }))).open_flags;
+    };
+    writeFileSync(at('f'), '');
+    assert.equal(await openFlags(v, O_WRONLY | O_APPEND), FOPEN_DIRECT_IO);
+    assert.equal(await openFlags(v, O_RDWR | O_APPEND), FOPEN_DIRECT_IO);
+    assert.equal(await openFlags(v, O_RDWR), 0);
+    assert.equal(await openFlags(v, O_RDONLY | O_APPEND), 0);
+    const older = new Vfs(await Guest.open({ root: v.guest.root, init: false }));
+    await older.guest.init({ flags2: 0 });
+    assert.equal(await openFlags(older, O_WRONLY | O_APPEND), 0);
+    await older.close();
   });
 
   it('CREATE opens what another one has made first, but only a regular file', async () => {
