@@ -10,6 +10,8 @@ void nameThread(const char* name) { ::pthread_setname_np(name); }
 int currentProcessor() { return -1; }
 void leaveProcessor(int) {}
 
+void preferShortSlices() {}
+
 // The system compresses and evicts by itself.
 void releaseStartMemory() {}
 

@@ -224,6 +224,8 @@ void dropStaged();
 void nameThread(const char* name);
 /** Gives back what only the start of the process needed (memory.cc). */
 void releaseStartMemory();
+/** Asks for the calling thread to run soon rather than long, as threads that answer requests do. */
+void preferShortSlices();
 /** Number of the processor the calling thread runs on, -1 where the system does not say. */
 int currentProcessor();
 /** Moves the calling thread to another processor than `processor`, if it may use one, without forbidding any for later. */

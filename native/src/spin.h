@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "platform.h"
+
 /** Tells the processor that this is a wait: its other hardware thread gets the room. */
 inline void spinPause() {
 #if defined(__x86_64__)
@@ -22,12 +24,14 @@ class Spin {
  public:
   explicit Spin(int microseconds) : nanoseconds_(static_cast<int64_t>(microseconds) * 1000) {
     if (nanoseconds_ <= 0) return;
+    static thread_local const bool prepared = (platform::preferShortSlices(), true);
+    (void)prepared;
     const int64_t start = now();
-    if (start < crowdedUntil()) nanoseconds_ = 0;
+    if (start < crowd().until) nanoseconds_ = 0;
     deadline_ = start + nanoseconds_;
   }
   /** Whether this thread has lately had to share its processor with somebody busy. */
-  static bool crowded() { return now() < crowdedUntil(); }
+  static bool crowded() { return now() < crowd().until; }
   /** Lets others run for a moment; false when the time is over. */
   bool more() const {
     if (nanoseconds_ <= 0) return false;
@@ -38,22 +42,30 @@ class Spin {
     // Who gives way to a busy program gets the processor back a time slice later; who sleeps is woken at once. So where
     // that happens, spinning is left alone for a while (measured with both processors busy: p99 of a stat 2.5 ms with
     // spinning, 0.1 ms without).
-    if (now() - before > kTimeSlice) crowdedUntil() = before + kCrowded;
+    if (now() - before > kTimeSlice) crowd().noticed(before);
     return true;
   }
 
  private:
   static constexpr int64_t kTimeSlice = 300'000;
-  static constexpr int64_t kCrowded = 200'000'000;
+  /** The longer it stays crowded, the less often that is tried again. */
+  struct Crowd {
+    static constexpr int64_t kShortest = 4'000'000, kLongest = 64'000'000;
+    int64_t until = 0, pause = kShortest;
+    void noticed(int64_t at) {
+      pause = at - until < 8 * pause ? (pause < kLongest ? 2 * pause : kLongest) : kShortest;
+      until = at + pause;
+    }
+  };
 
   static int64_t now() {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec * 1000000000ll + time.tv_nsec;
   }
-  static int64_t& crowdedUntil() {
-    static thread_local int64_t until = 0;
-    return until;
+  static Crowd& crowd() {
+    static thread_local Crowd crowd;
+    return crowd;
   }
 
   int64_t nanoseconds_;
