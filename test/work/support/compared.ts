@@ -56,8 +56,12 @@ export function compared(title: string, work: Work, options: ComparedOptions): v
     });
 
     after(async () => {
-      await osmofs?.stop();
-      rmSync(base, { recursive: true, force: true });
+      try {
+        await osmofs?.stop();
+      } finally {
+        // Nothing is mounted below it any more, whatever `stop` had to complain about.
+        rmSync(base, { recursive: true, force: true });
+      }
     });
 
     it('works on a plain directory', async () => {
