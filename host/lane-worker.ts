@@ -8,6 +8,8 @@ export interface LaneData {
   readonly waker: number;
   readonly slots: number;
   readonly handleCapacity: number;
+  /** the lane's bytes are in shared memory */
+  readonly shared: boolean;
   readonly rootFd: number;
   readonly readOnly: boolean;
   readonly mode: Consistency;

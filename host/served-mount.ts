@@ -102,7 +102,7 @@ export class ServedMount extends EventEmitter<Events> {
       if (failed < 0) os.laneShutdown(lane);
     }
     try {
-      this.startWorker(kind, lane, waker);
+      this.startWorker(kind, lane, waker, shared);
     } catch (error) {
       // The system has no thread to give.
       closeLane(os, lane, waker);
@@ -111,13 +111,14 @@ export class ServedMount extends EventEmitter<Events> {
     }
   }
 
-  private startWorker(kind: LaneKind, lane: number, waker: number): void {
+  private startWorker(kind: LaneKind, lane: number, waker: number, shared: boolean): void {
     const stop = new SharedArrayBuffer(4);
     const workerData: LaneData = {
       lane,
       waker,
       slots: this.slots,
       handleCapacity: HANDLE_CAPACITY,
+      shared,
       rootFd: this.rootFd,
       readOnly: this.options.readOnly,
       mode: this.options.mode,
