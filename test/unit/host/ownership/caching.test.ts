@@ -66,9 +66,13 @@ describe('ownership: what was read is remembered', () => {
     const times = 200_000;
     for (let time = 0; time < times; time++) report();
     take(share.counts);
-    const before = process.memoryUsage().heapUsed;
-    for (let time = 0; time < times; time++) report();
-    const grown = process.memoryUsage().heapUsed - before;
+    // The median of several: other tests' garbage may be collected, or the compiler may allocate, during one of them.
+    const growths = Array.from({ length: 5 }, () => {
+      const before = process.memoryUsage().heapUsed;
+      for (let time = 0; time < times; time++) report();
+      return process.memoryUsage().heapUsed - before;
+    });
+    const grown = growths.sort((one, other) => one - other)[2];
     assert.deepEqual(take(share.counts), {});
     assert.ok(grown < times, `${grown} bytes for ${times} reports`);
   });
