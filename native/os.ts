@@ -225,11 +225,12 @@ export interface Os {
   laneCreate(socketFd: number, wakerFd: number, limit: number): number;
   /**
    * Moves a fresh lane of a unix socket into shared memory, for a guest on the same machine: makes two rings of `ringBytes`
-   * (a power of two, at least twice the lane's limit), sends them over the socket with one byte and uses them from now
-   * on; the socket only tells the end. -ENOTSUP where the system cannot: the lane is unchanged then.
+   * (a power of two, 64 KiB … 64 MiB; at least the lane's limit where a pump will read), sends them over the socket with
+   * one byte and uses them from now on; the socket only tells the end. -ENOTSUP for another socket, and where the system
+   * cannot; unless the result is 0 the lane is unchanged.
    */
   laneShareOffer(lane: number, ringBytes: number): number;
-  /** The other side of it; waits up to 10 s for the offer. */
+  /** The other side of it; waits up to 10 s for the offer. -EPROTO, -ENOMSG if it is none, -ECONNRESET at the end. */
   laneShareAccept(lane: number): number;
   /**
    * Sends txLen bytes (whole messages), then receives what is there, at least one byte. Spins up to `spinMicroseconds`
@@ -329,7 +330,8 @@ export interface Os {
   fuseWrite(fuseFd: number, off: number, length: number): number;
   /**
    * A native thread that copies whole messages from the lane to /dev/fuse, and sends what the lane keeps. Signals
-   * `wakerFd` when it ends by itself. It ends with the calling thread. Result: pump id.
+   * `wakerFd` when it ends by itself. It ends with the calling thread. Result: pump id. -EBUSY: the lane has one; -EINVAL:
+   * its rings are smaller than its limit.
    */
   pumpStart(lane: number, fuseFd: number, wakerFd: number): number;
   /**

@@ -5,16 +5,16 @@
 
 struct SharedStream::Ring {};
 
-std::unique_ptr<SharedStream> SharedStream::create(size_t, int* error) {
+std::unique_ptr<SharedStream> SharedStream::create(size_t, Descriptor*, int* error) {
   *error = -ENOTSUP;
   return nullptr;
 }
-std::unique_ptr<SharedStream> SharedStream::open(Descriptor, Descriptor, Descriptor, int* error) {
+std::unique_ptr<SharedStream> SharedStream::open(Descriptor*, int* error) {
   *error = -ENOTSUP;
   return nullptr;
 }
 SharedStream::~SharedStream() = default;
-int SharedStream::descriptor(int) const { return -1; }
+bool SharedStream::silence() { return false; }
 int64_t SharedStream::write(const struct iovec*, int) { return -ENOTSUP; }
 uint8_t* SharedStream::reserve(size_t) { return nullptr; }
 void SharedStream::publish(size_t) {}

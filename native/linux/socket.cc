@@ -97,6 +97,11 @@ int receiveDescriptors(int socket, int* out, int count) {
 }
 
 int sendDescriptors(int socket, const int* fds, int count) {
+  // Sockets of other kinds take the byte and lose the descriptors without a word.
+  int domain = 0;
+  socklen_t length = sizeof domain;
+  if (getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0) return -errno;
+  if (domain != AF_UNIX) return -ENOTSUP;
   char byte = 0;
   struct iovec part = {&byte, 1};
   alignas(struct cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};

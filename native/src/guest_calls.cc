@@ -94,9 +94,6 @@ struct AgentSides {
     if (lane.arm(polled, events)) {
       if (events == 0 && lane.kept() == 0 && !lane.isShared()) polled[0].fd = -1;
       if (::poll(polled, kLane + 2, -1) < 0 && errno != EINTR) failure = -errno;
-    } else {
-      polled[0].revents = polled[1].revents = polled[2].revents = 0;
-      polled[kLane].revents = polled[kLane + 1].revents = 0;
     }
     const bool lively = lane.disarm(polled, events);
     if (failure != 0) return failure;

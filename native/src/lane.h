@@ -108,6 +108,9 @@ class Lane : public Owned {
   std::atomic<int32_t> queued{0}, running{0};
   /** Lock waits that ended, for the owner's bookkeeping. */
   FinishedWaits finishedWaits;
+  /** A thread other than the owner, who only sends then, reads and flushes from now on: 0, or -errno (-EBUSY). */
+  int beginPump();
+  void endPump();
   /** Keeps a spinning owner off the processor of the other side, where the two would only take turns. */
   void standApart();
   /** Wakes the owner out of `wait` and `waitUntilIdle` without its waker. */
@@ -119,12 +122,16 @@ class Lane : public Owned {
     size_t at, size;
   };
   static constexpr size_t kCongested = 16;
+  static constexpr int kTogether = 8;
 
   int sendNow(const struct iovec* parts, int count, size_t* sent);
   int flushHolding();
   bool keepHolding(const struct iovec* parts, int count, size_t skip);
   int breakHolding(int error);
   void drained(size_t bytes);
+  int waitForRelief();
+  bool signalled() const;
+  bool hasMore();
 
   int replyReadShared(int fd, uint64_t unique, uint64_t position, size_t length);
   Received receiveWriteShared(int fd, const uint8_t* buffer, size_t have, size_t length, uint64_t position);
@@ -137,6 +144,12 @@ class Lane : public Owned {
   std::atomic<bool> peerGone_{false};
   int waker_;
   Descriptor kick_;
+  /**
+   * A pump is at work: the lane's descriptors are its to watch and to drain, or each of two threads would take signals from
+   * the other. Who waits for room is told by `relief_`.
+   */
+  std::atomic<bool> pumped_{false};
+  Descriptor relief_;
   size_t limit_;
 
   /** Guards what follows and the order of bytes on the socket; never held while waiting. */
@@ -149,6 +162,6 @@ class Lane : public Owned {
   int broken_ = 0;
   /** Calls since the waker was looked at; of the owner, but every sender that waits for room sets it back. */
   std::atomic<int> quiet_{0};
-  /** exchanges in a row that were answered from the processor of whoever asked */
-  int together_ = 0;
+  /** exchanges in a row that were answered from the processor of whoever asked, and how many of them are too many */
+  int together_ = 0, apart_ = 0, patience_ = kTogether;
 };

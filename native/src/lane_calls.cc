@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <poll.h>
 
+#include <chrono>
+
 #include "args.h"
 #include "lane.h"
 #include "lock_wait.h"
@@ -29,22 +31,29 @@ Result laneCreate(Environment& e, int32_t socketFd, int32_t wakerFd, int32_t lim
   return Registry<Lane>::all().add(std::move(lane));
 }
 
-/** Takes `kDescriptors` descriptors and one byte off a socket of prepareStream, waiting up to ten seconds for them. */
-Result receiveShared(int socket, int* fds) {
-  struct pollfd ready = {socket, POLLIN, 0};
-  const int polled = ::poll(&ready, 1, 10'000);
-  if (polled <= 0) return polled < 0 ? -errno : -ETIMEDOUT;
-  return platform::receiveDescriptors(socket, fds, SharedStream::kDescriptors);
+/** Waits up to ten seconds until there is something to receive: 0 or -errno. */
+int waitForOffer(int socket) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(10);
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return -ETIMEDOUT;
+    struct pollfd ready = {socket, POLLIN, 0};
+    const int polled = ::poll(&ready, 1, static_cast<int>(left));
+    if (polled > 0) return 0;
+    if (polled < 0 && errno != EINTR) return -errno;
+  }
 }
 
 Result laneShareOffer(Environment&, int32_t id, int32_t ringBytes) {
   const std::shared_ptr<Lane> lane = find(id);
   if (lane == nullptr) return -EBADF;
-  if (ringBytes < 65536 || (ringBytes & (ringBytes - 1)) != 0) return -EINVAL;
+  if (lane->isShared() || ringBytes < 0 || !SharedStream::possible(static_cast<size_t>(ringBytes))) return -EINVAL;
+  Descriptor guest[SharedStream::kDescriptors];
   int error = 0;
-  std::unique_ptr<SharedStream> stream = SharedStream::create(static_cast<size_t>(ringBytes), &error);
+  std::unique_ptr<SharedStream> stream = SharedStream::create(static_cast<size_t>(ringBytes), guest, &error);
   if (stream == nullptr) return error;
-  const int fds[SharedStream::kDescriptors] = {stream->descriptor(0), stream->descriptor(1), stream->descriptor(2)};
+  const int fds[SharedStream::kDescriptors] = {guest[0].get(), guest[1].get(), guest[2].get()};
   const int sent = platform::sendDescriptors(lane->socket(), fds, SharedStream::kDescriptors);
   if (sent < 0) return sent;
   lane->share(std::move(stream));
@@ -54,12 +63,15 @@ Result laneShareOffer(Environment&, int32_t id, int32_t ringBytes) {
 Result laneShareAccept(Environment&, int32_t id) {
   const std::shared_ptr<Lane> lane = find(id);
   if (lane == nullptr) return -EBADF;
+  if (lane->isShared()) return -EINVAL;
+  const int offered = waitForOffer(lane->socket());
+  if (offered < 0) return offered;
   int fds[SharedStream::kDescriptors];
-  const Result received = receiveShared(lane->socket(), fds);
+  const int received = platform::receiveDescriptors(lane->socket(), fds, SharedStream::kDescriptors);
   if (received < 0) return received;
+  Descriptor guest[SharedStream::kDescriptors] = {Descriptor(fds[0]), Descriptor(fds[1]), Descriptor(fds[2])};
   int error = 0;
-  std::unique_ptr<SharedStream> stream =
-      SharedStream::open(Descriptor(fds[0]), Descriptor(fds[1]), Descriptor(fds[2]), &error);
+  std::unique_ptr<SharedStream> stream = SharedStream::open(guest, &error);
   if (stream == nullptr) return error;
   lane->share(std::move(stream));
   return 0;

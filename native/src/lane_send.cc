@@ -47,7 +47,9 @@ int Lane::breakHolding(int error) {
 void Lane::drained(size_t bytes) {
   const bool before = congested();
   kept_.fetch_sub(bytes, std::memory_order_relaxed);
-  if (before && !congested()) Pool::instance().resume();
+  if (!before || congested()) return;
+  Pool::instance().resume();
+  if (pumped_.load()) platform::wakerSignal(relief_.get());
 }
 
 /** One sendmsg(2); `*sent` = 0 if the socket is full. */

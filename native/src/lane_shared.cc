@@ -20,21 +20,24 @@ constexpr int kSpinMicroseconds = 50;
 
 int Lane::replyReadShared(int fd, uint64_t unique, uint64_t position, size_t length) {
   if (length > limit_ - sizeof(ReplyHeader)) return reply(unique, -EINVAL, nullptr, 0);
+  uint8_t* place = nullptr;
   {
     std::lock_guard<std::mutex> held(sending_);
     if (broken_ != 0) return broken_;
-    uint8_t* const place = backlog_.empty() ? shared_->reserve(sizeof(ReplyHeader) + length) : nullptr;
-    if (place != nullptr) {
-      const int64_t got = length == 0 ? 0 : platform::pread(fd, place + sizeof(ReplyHeader), length, position);
-      const size_t body = got < 0 ? 0 : static_cast<size_t>(got);
-      const ReplyHeader header = {static_cast<uint32_t>(sizeof(ReplyHeader) + body), got < 0 ? linuxResult(got) : 0,
-                                  unique};
-      std::memcpy(place, &header, sizeof header);
-      shared_->publish(header.len);
-      return 0;
-    }
+    if (backlog_.empty()) place = shared_->reserve(sizeof(ReplyHeader) + length);
+    streaming_ = place != nullptr;
   }
-  return replyReadCopied(fd, unique, position, length);
+  if (place == nullptr) return replyReadCopied(fd, unique, position, length);
+  // Without the mutex: a disk may take its time, and nobody else may have to wait for it.
+  const int64_t got = length == 0 ? 0 : platform::pread(fd, place + sizeof(ReplyHeader), length, position);
+  const size_t body = got < 0 ? 0 : static_cast<size_t>(got);
+  const ReplyHeader header = {static_cast<uint32_t>(sizeof(ReplyHeader) + body), got < 0 ? linuxResult(got) : 0, unique};
+  std::memcpy(place, &header, sizeof header);
+  std::lock_guard<std::mutex> held(sending_);
+  streaming_ = false;
+  if (broken_ != 0) return broken_;
+  shared_->publish(header.len);
+  return flushHolding();
 }
 
 Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t have, size_t length, uint64_t position) {
@@ -53,21 +56,21 @@ Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t ha
   if (have > 0 || length == 0) put(buffer, have);
   size_t remaining = length - have;
   while (remaining > 0) {
+    // Looked at first: what was written before the end counts.
+    const bool gone = peerGone_.load();
     const uint8_t* bytes;
     int64_t available = shared_->peek(&bytes);
     const int64_t wanted = static_cast<int64_t>(std::min(remaining, kWorthWriting));
-    for (Spin spin(kSpinMicroseconds); available >= 0 && available < wanted && spin.more();) {
+    for (Spin spin(kSpinMicroseconds); available >= 0 && available < wanted && !gone && spin.more();) {
       available = shared_->peek(&bytes);
     }
     if (available == 0) {
-      result.status = peerGone_.load() ? -ECONNRESET : wait(POLLIN);
-      if (result.status != 0) break;
-      continue;
-    }
-    if (available < 0) {
+      result.status = gone ? -ECONNRESET : wait(POLLIN);
+    } else if (available < 0) {
       result.status = static_cast<int>(available);
-      break;
     }
+    if (result.status != 0) break;
+    if (available == 0) continue;
     size_t now = std::min(remaining, static_cast<size_t>(available));
     // Whole pages as long as more follows: half a page costs the page cache nearly as much as a whole one.
     const size_t uneven = now < remaining ? static_cast<size_t>((position + now) % kPage) : 0;
@@ -76,6 +79,11 @@ Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t ha
     shared_->consume(now);
     remaining -= now;
     result.received += now;
+    // A sender that gives a few bytes at a time must not keep the waker from being seen.
+    if (available < wanted && remaining > 0 && signalled()) {
+      result.status = kWoken;
+      break;
+    }
   }
   if (result.written == 0 && failure < 0) result.written = failure;
   return result;

@@ -1,7 +1,4 @@
 /** Going to sleep on a lane, alone or together with other descriptors, without missing what comes in that moment. */
-#include <errno.h>
-#include <sys/socket.h>
-
 #include "lane.h"
 #include "platform.h"
 
@@ -18,9 +15,12 @@ bool Lane::arm(struct pollfd polled[kPolled], short events, size_t seen) {
     polled[2] = {-1, 0, 0};
     return true;
   }
-  polled[0] = {peerGone_.load() ? -1 : socket_.get(), POLLIN, 0};
-  polled[2] = {shared_->wake(), POLLIN, 0};
-  bool awake = (events & POLLIN) != 0 && shared_->fallAsleep(seen);
+  // What has ended would be reported again and again. It may have been another thread that noticed.
+  const bool gone = peerGone_.load();
+  polled[0] = {gone ? -1 : socket_.get(), POLLIN, 0};
+  polled[2] = {gone ? -1 : shared_->bell(), POLLIN, 0};
+  bool awake = gone && events != 0;
+  if ((events & POLLIN) != 0) awake = shared_->fallAsleep(seen) || awake;
   if (kept() > 0) {
     std::lock_guard<std::mutex> held(sending_);
     awake = shared_->starve() || awake;
@@ -39,15 +39,13 @@ bool Lane::disarm(const struct pollfd polled[kPolled], short events, size_t seen
     return (polled[0].revents & (events | kEnded)) != 0;
   }
   if ((events & POLLIN) != 0) shared_->wakeUp();
-  if (polled[0].revents != 0) {
-    // Nothing ever comes over the socket but its end.
-    uint8_t byte;
-    const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) peerGone_.store(true);
-  }
+  // Nothing ever comes over the socket but its end; bytes would be no better.
+  if (polled[0].revents != 0 || (polled[2].revents != 0 && !shared_->silence())) peerGone_.store(true);
   const bool broken = kept() > 0 && flush() < 0;
-  if (peerGone_.load() || broken) return true;
-  if ((events & POLLOUT) != 0) return true;
+  if (broken || (peerGone_.load() && events != 0)) return true;
+  if ((events & POLLOUT) != 0 && !congested()) return true;
+  // Bytes that nobody asked for are no reason to stay awake.
+  if ((events & POLLIN) == 0) return false;
   const uint8_t* bytes;
   const int64_t available = shared_->peek(&bytes);
   return available < 0 || available > static_cast<int64_t>(seen);

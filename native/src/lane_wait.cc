@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <algorithm>
+
 #include "error.h"
 #include "lane.h"
 #include "platform.h"
@@ -14,7 +16,10 @@
 namespace {
 /** A look into shared memory costs next to nothing: several of them for one turn given to other threads. */
 constexpr int kLooks = 8;
-constexpr int kTogether = 8;
+/** Exchanges that the sides are together before it is worth leaving, at most … */
+constexpr int kMostPatience = 4096;
+/** … and apart before leaving has helped. */
+constexpr int kSettled = 256;
 }  // namespace
 
 int64_t Lane::receive(void* out, size_t capacity) {
@@ -31,11 +36,24 @@ int64_t Lane::receive(void* out, size_t capacity) {
   }
 }
 
+bool Lane::signalled() const {
+  struct pollfd waker = {waker_, POLLIN, 0};
+  return ::poll(&waker, 1, 0) == 1;
+}
+
 bool Lane::wokenInTraffic() {
   if (++quiet_ < 64) return false;
   quiet_ = 0;
-  struct pollfd waker = {waker_, POLLIN, 0};
-  return ::poll(&waker, 1, 0) == 1;
+  return signalled();
+}
+
+bool Lane::hasMore() {
+  if (shared_ != nullptr) {
+    const uint8_t* bytes;
+    return shared_->peek(&bytes) != 0;
+  }
+  struct pollfd more = {socket_.get(), POLLIN, 0};
+  return ::poll(&more, 1, 0) == 1;
 }
 
 int Lane::wait(short events) {
@@ -44,25 +62,46 @@ int Lane::wait(short events) {
     struct pollfd polled[kPolled + 1];
     polled[kPolled] = {waker_, POLLIN, 0};
     if (arm(polled, events)) {
-      // Who waits for room only may not be the one who is told of it: another thread reads this lane's signals.
-      const int limit = shared_ != nullptr && (events & POLLIN) == 0 ? 5 : -1;
-      if (::poll(polled, kPolled + 1, limit) < 0 && errno != EINTR) {
+      if (::poll(polled, kPolled + 1, -1) < 0 && errno != EINTR) {
         const int failure = -errno;
         disarm(polled, events);
         return failure;
       }
     }
-    const bool lively = disarm(polled, events);
-    const bool woken = polled[kPolled].revents != 0;
-    // Of room in shared memory nobody can be certain, so it always counts as `lively`: there the waker goes first.
-    if (woken && (!lively || (shared_ != nullptr && (events & POLLIN) == 0))) return kWoken;
-    if (lively) return 0;
+    if (disarm(polled, events)) return 0;
+    if (polled[kPolled].revents != 0) return kWoken;
   }
+}
+
+int Lane::waitForRelief() {
+  struct pollfd polled[2] = {{waker_, POLLIN, 0}, {relief_.get(), POLLIN, 0}};
+  if (::poll(polled, 2, -1) < 0 && errno != EINTR) return -errno;
+  if (polled[1].revents != 0) {
+    platform::wakerDrain(relief_.get());
+    return 0;
+  }
+  return polled[0].revents != 0 ? kWoken : 0;
+}
+
+int Lane::beginPump() {
+  if (shared_ != nullptr && shared_->ringBytes() < limit_) return -EINVAL;
+  if (!relief_.valid()) {
+    const int relief = platform::wakerCreate();
+    if (relief < 0) return relief;
+    relief_ = Descriptor(relief);
+  }
+  return pumped_.exchange(true) ? -EBUSY : 0;
+}
+
+void Lane::endPump() {
+  pumped_.store(false);
+  // Who waits has to look after it alone from now on.
+  platform::wakerSignal(relief_.get());
 }
 
 int Lane::waitForRoom() {
   while (congested()) {
-    const int result = wait(POLLOUT);
+    const int result = pumped_.load() ? waitForRelief() : wait(POLLOUT);
     if (result != 0) return result;
     const int sent = flush();
     if (sent < 0) return sent;
@@ -91,8 +130,11 @@ void Lane::standApart() {
   const int here = platform::currentProcessor();
   if (here < 0 || shared_->peerProcessor() != here) {
     together_ = 0;
-  } else if (++together_ >= kTogether) {
-    together_ = 0;
+    if (patience_ > kTogether && ++apart_ >= kSettled) patience_ = kTogether;
+  } else if (++together_ >= patience_) {
+    together_ = apart_ = 0;
+    // Where the two are put together again and again (there is one processor, or others need the rest), it is not for us.
+    patience_ = std::min(2 * patience_, kMostPatience);
     platform::leaveProcessor(here);
   }
 }

@@ -47,10 +47,9 @@ Lane::Received Lane::receiveWrite(int fd, uint8_t* buffer, size_t capacity, size
         result.received += static_cast<size_t>(got);
       } else if (got == -EAGAIN) {
         if (filled >= worth) break;
-        struct pollfd more = {socket_.get(), POLLIN, 0};
-        int ready = 0;
-        for (Spin spin(kSpinMicroseconds); ready == 0 && spin.more();) ready = ::poll(&more, 1, 0);
-        if (ready <= 0) result.status = wait(POLLIN);
+        bool ready = false;
+        for (Spin spin(kSpinMicroseconds); !ready && spin.more();) ready = hasMore();
+        if (!ready) result.status = wait(POLLIN);
       } else {
         result.status = got == 0 ? -ECONNRESET : static_cast<int>(got);
       }

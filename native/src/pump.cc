@@ -16,8 +16,12 @@ Pump::Pump(std::shared_ptr<Lane> lane, int fuse, int waker, Descriptor stop)
 Pump::~Pump() { stop(); }
 
 int Pump::start() {
+  const int begun = lane_->beginPump();
+  if (begun < 0) return begun;
   started_ = startThread(&thread_, run, this, false);
-  return started_ ? 0 : -EAGAIN;
+  if (started_) return 0;
+  lane_->endPump();
+  return -EAGAIN;
 }
 
 void Pump::stop() {
@@ -36,6 +40,7 @@ void* Pump::run(void* argument) {
   platform::nameThread("osmofs-pump");
   Pump& pump = *static_cast<Pump*>(argument);
   pump.status_.store(pump.copy());
+  pump.lane_->endPump();
   // Told to stop, nobody needs to be told that it stopped.
   if (pump.status_.load() != -ECANCELED) platform::wakerSignal(pump.waker_);
   return nullptr;
@@ -55,6 +60,17 @@ int Pump::waitForMore(size_t seen) {
   }
 }
 
+/**
+ * Under traffic that never pauses `waitForMore` is not reached: what it does besides waiting, in between. False once the
+ * pump has been told to stop.
+ */
+bool Pump::goOn() {
+  if (lane_->kept() > 0) lane_->flush();
+  if (++delivered_ % 64 != 0) return true;
+  struct pollfd stop = {stop_.get(), POLLIN, 0};
+  return ::poll(&stop, 1, 0) == 0;
+}
+
 /** One reply to the kernel: 0, or why to end. */
 int Pump::deliver(const uint8_t* message, size_t length) {
   for (;;) {
@@ -70,6 +86,8 @@ int Pump::copyShared() {
   const size_t limit = lane_->limit();
   SharedStream& stream = *lane_->shared();
   for (;;) {
+    // Asked first: what was written before the end has still to be delivered.
+    const bool ended = lane_->ended();
     const uint8_t* bytes;
     const int64_t available = stream.peek(&bytes);
     if (available < 0) return static_cast<int>(available);
@@ -82,9 +100,10 @@ int Pump::copyShared() {
       const int result = deliver(bytes, header.len);
       if (result < 0) return result;
       stream.consume(header.len);
+      if (!goOn()) return -ECANCELED;
       continue;
     }
-    if (lane_->ended()) return -ECONNRESET;
+    if (ended) return -ECONNRESET;
     const int result = waitForMore(static_cast<size_t>(available));
     if (result < 0) return result;
   }
@@ -111,6 +130,7 @@ int Pump::copy() {
       const int result = deliver(buffer + begin, header.len);
       if (result < 0) return result;
       begin += header.len;
+      if (!goOn()) return -ECANCELED;
     }
     if (begin == end) begin = end = 0;
     if (end + wanted > 2 * limit) {

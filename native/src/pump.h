@@ -27,6 +27,7 @@ class Pump : public Owned {
   int copy();
   int copyShared();
   int waitForMore(size_t seen);
+  bool goOn();
   int deliver(const uint8_t* message, size_t length);
 
   std::shared_ptr<Lane> lane_;
@@ -34,6 +35,7 @@ class Pump : public Owned {
   Descriptor stop_;
   pthread_t thread_;
   bool started_ = false;
+  unsigned delivered_ = 0;
   /** 0 while it runs, then why it ended. */
   std::atomic<int> status_{0};
 };
