@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include <cstring>
+
 #include "platform.h"
 
 namespace platform {
@@ -14,13 +16,25 @@ void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
 
 int currentProcessor() { return sched_getcpu(); }
 
+/**
+ * The mask of a thread is what somebody has asked for (taskset) within what its cpuset allows, and only the whole of it can be
+ * read. So the way back asks for every processor first: if that gives what there was, nobody had asked for anything, and
+ * nothing is left that would outlast a change of the cpuset. A mask that somebody else has set meanwhile stays.
+ */
 void leaveProcessor(int processor) {
-  cpu_set_t allowed;
+  cpu_set_t allowed, now;
   if (processor < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   if (!CPU_ISSET(processor, &allowed) || CPU_COUNT(&allowed) < 2) return;
   cpu_set_t others = allowed;
   CPU_CLR(processor, &others);
-  if (sched_setaffinity(0, sizeof others, &others) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+  if (sched_setaffinity(0, sizeof others, &others) != 0) return;
+  if (sched_getaffinity(0, sizeof now, &now) != 0 || !CPU_EQUAL(&now, &others)) return;
+  cpu_set_t all;
+  std::memset(&all, 0xff, sizeof all);
+  sched_setaffinity(0, sizeof all, &all);
+  if (sched_getaffinity(0, sizeof now, &now) != 0 || !CPU_EQUAL(&now, &allowed)) {
+    sched_setaffinity(0, sizeof allowed, &allowed);
+  }
 }
 
 namespace {
