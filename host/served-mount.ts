@@ -96,10 +96,13 @@ export class ServedMount extends EventEmitter<Events> {
       void this.end(`the ${kind} lane cannot be served: ${errnoName(-lane)}`);
       return;
     }
-    if (shared) {
-      const failed = os.laneShareOffer(lane, RING_BYTES[kind]);
-      // The agent will not hear of any memory: the lane is of no use, and its end says so.
-      if (failed < 0) os.laneShutdown(lane);
+    const offered = shared ? os.laneShareOffer(lane, RING_BYTES[kind]) : 0;
+    if (offered < 0) {
+      // The agent waits for memory and will not hear of any: the lane is of no use, and its end says so.
+      closeLane(os, lane, waker);
+      os.close(waker);
+      void this.end(`the ${kind} lane cannot be shared: ${errnoName(-offered)}`);
+      return;
     }
     try {
       this.startWorker(kind, lane, waker, shared);
