@@ -113,7 +113,13 @@ export class Context implements ContextParts {
     const lost = this.locate(slot);
     if (lost < 0) return lost;
     const failed = this.inspect.lookAt(this.targetFd, this.targetName, slot);
-    return failed === -Errno.ENOENT ? -Errno.ESTALE : failed;
+    if (failed === -Errno.ENOENT || (slot === ROOT && this.inspect.links === 0)) return -Errno.ESTALE;
+    return failed;
+  }
+
+  /** What a miss in the directory means: -ENOENT, but -ESTALE if it is the root and was removed on the host. */
+  missing(directory: number): number {
+    return directory === ROOT && this.descriptors.isRootGone() ? -Errno.ESTALE : -Errno.ENOENT;
   }
 
   /** As {@link look}, with owner and mode as the caller of `request` sees them; record at STAT_AT. */

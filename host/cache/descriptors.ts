@@ -64,17 +64,19 @@ export class Descriptors {
     this.closeEvicted();
   }
 
-  /**
-   * A descriptor of the directory node for use as a base, or -errno; ESTALE if it is not where it was. A root that was
-   * removed is an error too: it would look like an empty directory.
-   */
+  /** A descriptor of the directory node for use as a base, or -errno; ESTALE if it is not where it was. */
   directory(slot: number): number {
-    if (slot === ROOT) return this.isRemoved(this.rootFd) ? -Errno.ESTALE : this.rootFd;
+    if (slot === ROOT) return this.rootFd;
     const fd = this.reach(slot, 0);
     if (fd < 0) return fd;
     if (!this.isInside(fd, slot)) return this.lose(slot);
     if (this.used < IN_USE) this.inUse[this.used++] = slot;
     return fd;
+  }
+
+  /** Whether the share root was removed on the host. It must not look like an empty directory then. */
+  isRootGone(): boolean {
+    return this.isRemoved(this.rootFd);
   }
 
   /** A descriptor of an unlinked object that was kept, or -1. */

@@ -79,20 +79,39 @@ int duplicate(int fd) { return retry([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 // directory listing is the file offset.
 void forget(int) {}
 
+namespace {
+
+/** How the kernel marks the path of an object without a name; a name may end like that as well. */
+constexpr char kDeleted[] = " (deleted)";
+constexpr size_t kDeletedLength = sizeof kDeleted - 1;
+
+/** A link in /proc/self/fd, looked up from there: the way to that directory costs as much as the link itself. */
+int readFdLink(int fd, char* out, size_t capacity) {
+  static const int links = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  char name[16];
+  std::snprintf(name, sizeof name, "%d", fd);
+  if (links >= 0) return procResult(fd, retry([&] { return ::readlinkat(links, name, out, capacity); }));
+  return procResult(fd, retry([&] { return ::readlink(ProcPath(fd).text(), out, capacity); }));
+}
+
+}  // namespace
+
 int pathOf(int fd, char* out, size_t capacity) {
-  const ProcPath link(fd);
   char path[PATH_MAX + 16];
-  const int length = procResult(fd, retry([&] { return ::readlink(link.text(), path, sizeof path - 1); }));
+  const int length = readFdLink(fd, path, sizeof path - 1);
   if (length < 0) return length;
   path[length] = 0;
-  // The kernel marks a path without a name by a suffix that a name could have as well: only the inode decides.
-  struct stat behind, named;
-  if (path[0] != '/' || fstat(fd, &behind) != 0 || lstat(path, &named) != 0 || behind.st_ino != named.st_ino ||
-      behind.st_dev != named.st_dev) {
-    return -ENOENT;
+  if (path[0] != '/') return -ENOENT;
+  const size_t end = static_cast<size_t>(length);
+  if (end > kDeletedLength && std::memcmp(path + end - kDeletedLength, kDeleted, kDeletedLength) == 0) {
+    struct stat behind, named;
+    if (fstat(fd, &behind) != 0 || lstat(path, &named) != 0 || behind.st_ino != named.st_ino ||
+        behind.st_dev != named.st_dev) {
+      return -ENOENT;
+    }
   }
-  if (static_cast<size_t>(length) > capacity) return -ERANGE;
-  std::memcpy(out, path, static_cast<size_t>(length));
+  if (end > capacity) return -ERANGE;
+  std::memcpy(out, path, end);
   return length;
 }
 
