@@ -2,7 +2,7 @@
  * The guest's side of a mount whose lanes travel through shared memory, on a thread of its own: the addon's calls wait.
  * It does what it is told by messages; see shared-guest.ts.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MAX_MESSAGE } from '../../../host/arena.js';
 import { check, os } from '../../../native/index.js';
@@ -43,40 +43,51 @@ const memory = os.createArena(RX + MAX_MESSAGE);
 os.attachArena(memory);
 const bytes = new Uint8Array(memory);
 
-/** What every open descriptor refers to; an eventfd by its id (proc(5)). */
-function descriptors(): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const fd of readdirSync('/proc/self/fd')) {
+/** A piece of a lane's memory in this process's own: [address, bytes, offset in the memory]. */
+type Piece = readonly [address: number, length: number, offset: number];
+
+/** Lines of /proc/self/maps that map some lane's memory. */
+function mapped(): string[] {
+  const lines = readFileSync('/proc/self/maps', 'latin1').split('\n');
+  return lines.filter((line) => line.includes('/memfd:osmofs-lane'));
+}
+
+function piece(line: string): Piece {
+  const [, from, to, offset] = /^([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+)/
+    .exec(line)!
+    .map((hex) => Number.parseInt(hex, 16));
+  return [from!, to! - from!, offset!];
+}
+
+/** Descriptors of pipes that can be written to, with the access mode of fcntl(2) as proc(5) tells it. */
+function writablePipes(): string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => {
     try {
-      const id = /eventfd-id:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-      const link = readlinkSync(`/proc/self/fd/${fd}`);
-      found.set(fd, id === undefined ? `${link} ${statSync(`/proc/self/fd/${fd}`).ino}` : `eventfd ${id}`);
+      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))![1]!;
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:') && (Number.parseInt(flags, 8) & 3) === 1;
     } catch {
       // The listing's own, or one that another thread has closed.
+      return false;
     }
-  }
-  return found;
+  });
 }
 
 interface Shared {
   readonly lane: number;
   readonly decoder: ReplyDecoder;
-  /** descriptors of the memory, and of the eventfds that wake its sides */
-  readonly memory: string;
-  readonly wakers: readonly string[];
+  readonly pieces: readonly Piece[];
+  /** what the host is woken with, and maybe another pipe that was made in that moment */
+  readonly bells: readonly string[];
 }
 
 function accept(socket: number): Shared {
   const lane = check(os.laneCreate(socket, waker, MAX_MESSAGE), 'laneCreate');
-  const before = descriptors();
+  const before = { memory: mapped(), pipes: writablePipes() };
   check(os.laneShareAccept(lane), 'laneShareAccept');
-  const all = descriptors();
-  // The other side is in this process too and holds the same; other threads open what they need meanwhile.
-  const isTwice = (what: string) => [...all.values()].filter((each) => each === what).length > 1;
-  const received = [...all].filter(([fd, what]) => before.get(fd) !== what && isTwice(what));
-  const memory = received.find(([, what]) => what.includes('memfd:osmofs-lane'))![0];
-  const wakers = received.filter(([, what]) => what.startsWith('eventfd')).map(([fd]) => fd);
-  return { lane, decoder: new ReplyDecoder(), memory, wakers };
+  // The host is in this process too; what is new is the guest's.
+  const pieces = mapped().filter((line) => !before.memory.includes(line));
+  const bells = writablePipes().filter((fd) => !before.pipes.includes(fd));
+  return { lane, decoder: new ReplyDecoder(), pieces: pieces.map(piece), bells };
 }
 
 const lanes = { meta: accept(sockets.meta), data: accept(sockets.data) };
@@ -96,13 +107,23 @@ function exchange({ lane: kind, bytes: request, replies: wanted }: Exchange): Ex
 }
 
 function corrupt({ lane, offset, spoil }: Corruption): void {
-  const fd = openSync(`/proc/self/fd/${lanes[lane].memory}`, 'r+');
-  // The memory cannot grow: what would lie behind its end lies at the beginning.
-  writeSync(fd, spoil, 0, spoil.length, offset % (fstatSync(fd).size - spoil.length));
-  closeSync(fd);
-  const one = Buffer.alloc(8);
-  one.writeBigUInt64LE(1n);
-  for (const eventfd of lanes[lane].wakers) writeSync(Number(eventfd), one);
+  const { pieces, bells } = lanes[lane];
+  const size = Math.max(...pieces.map(([, length, start]) => start + length));
+  // What would lie behind its end lies at the beginning.
+  const at = offset % (size - spoil.length);
+  const memory = openSync('/proc/self/mem', 'r+');
+  spoil.forEach((byte, index) => {
+    const found = pieces.find(([, length, start]) => at + index >= start && at + index < start + length)!;
+    writeSync(memory, Buffer.of(byte), 0, 1, found[0] + at + index - found[2]);
+  });
+  closeSync(memory);
+  for (const bell of bells) {
+    try {
+      writeSync(Number(bell), Buffer.alloc(1));
+    } catch {
+      // Nobody listens any more: the host has ended the lane.
+    }
+  }
 }
 
 parentPort!.on('message', (order: Exchange | Corruption | 'close') => {
