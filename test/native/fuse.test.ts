@@ -6,11 +6,11 @@ import { Errno } from '../../protocol/errno.js';
 import { FOPEN_NOFLUSH } from '../../protocol/fuse/flags.js';
 import { Notify, Opcode } from '../../protocol/fuse/opcodes.js';
 import { MNT_DETACH, S_IFDIR, S_IFREG } from '../../protocol/linux.js';
+import { until } from '../support/until.js';
 import { bytes, fails, OUT, raw, succeeds, text, u64, view } from './support/fixture.js';
 import { laneAndPeer, readAll } from './support/lanes.js';
 import { attachTable } from './support/table.js';
 import { cannotMount, LANE_AT, TinyFuse } from './support/tiny-fuse.js';
-import { until } from './support/until.js';
 
 describe('native: a FUSE mount', () => {
   let fuse: TinyFuse;

@@ -25,6 +25,13 @@ describe('native: offers of shared memory', () => {
   const place = directory();
   let open: { descriptors: number; mappings: number };
 
+  // The event loop opens a descriptor of its own for the first stream that a process has, and keeps it.
+  before(async () => {
+    const first = createServer().listen(0, '127.0.0.1');
+    await once(first, 'listening');
+    first.close();
+    await once(first, 'close');
+  });
   beforeEach(() => {
     open = { descriptors: descriptors(), mappings: mappings(MEMORY) };
   });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, promises, readFileSync, writeFileSync } from 'node:fs';
 import { BAD_FRAME, os } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
+import { until } from '../support/until.js';
 import { caller } from './support/caller.js';
 import { asleep, threadNamed } from './support/counts.js';
 import { bytes, directory, fails, OUT, socketPair, succeeds } from './support/fixture.js';
@@ -12,7 +13,6 @@ import { inAnotherThread } from './support/process.js';
 import { sharedPair } from './support/shared.js';
 import { random } from './support/talk.js';
 import { cannotMount, TinyFuse } from './support/tiny-fuse.js';
-import { until } from './support/until.js';
 import { watchdog } from './support/watchdog.js';
 
 const MiB = 1 << 20;

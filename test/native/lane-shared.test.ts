@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { os, SlowOp, WOKEN } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
+import { until } from '../support/until.js';
 import { bytes, directory, fails, OUT, socketPair, succeeds, u64 } from './support/fixture.js';
 import { type Lane, lane, pattern, patterned, s32 } from './support/lanes.js';
 import { inAnotherThread } from './support/process.js';
 import { attachTable } from './support/table.js';
-import { until } from './support/until.js';
 
 const MiB = 1 << 20;
 const RING = 4 * MiB;

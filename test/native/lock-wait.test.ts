@@ -4,11 +4,11 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { os, SlowOp } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import * as L from '../../protocol/linux.js';
+import { until } from '../support/until.js';
 import { directory, fails, OUT, succeeds, u64, view } from './support/fixture.js';
 import { type Lane, laneAndPeer, readReply } from './support/lanes.js';
 import { inAnotherProcess } from './support/process.js';
 import { attachTable } from './support/table.js';
-import { until } from './support/until.js';
 
 const TO_END = 0x7fffffffffffffffn;
 

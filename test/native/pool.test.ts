@@ -4,11 +4,11 @@ import { closeSync, existsSync, openSync, readFileSync, statfsSync, statSync, wr
 import { os, SlowOp } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import * as L from '../../protocol/linux.js';
+import { until } from '../support/until.js';
 import { directory, fails, OUT, succeeds, u64 } from './support/fixture.js';
 import { type Lane, laneAndPeer, patterned, readReply } from './support/lanes.js';
 import { inAnotherThread } from './support/process.js';
 import { attachTable } from './support/table.js';
-import { until } from './support/until.js';
 
 describe('native: the slow pool', () => {
   const place = directory();

@@ -3,7 +3,7 @@
  * The test command: every stage in turn, each with its time; goes on after a failure so that one run shows them all.
  * `stages.mjs unit posix` runs those only.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,17 +32,46 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+/** Lines of a failed stage that are said again at the end, where a reader looks first. */
+const LINES = 40;
+
+/** Runs the command, shows what it says as it comes, and resolves with how it ended and what it said of its failures. */
+function run(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ]) {
+    from.setEncoding('utf8').on('data', (text) => {
+      to.write(text);
+      said = (said + text).slice(-1_000_000);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      const lines = said.trimEnd().split('\n');
+      const failing = lines.findIndex((line) => /^\s+\d+ failing/.test(line));
+      const why = failing === -1 ? lines.slice(-LINES) : lines.slice(failing, failing + LINES);
+      resolve({ status, signal, why });
+    });
+  });
+}
+
 const results = [];
 for (const [name, [command, ...args]] of Object.entries(stages)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n=== ${name}`);
   const start = performance.now();
-  const { status, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, signal, why } = await run(command, args);
   const seconds = (performance.now() - start) / 1000;
-  results.push({ name, ok: status === 0, seconds });
+  results.push({ name, ok: status === 0, seconds, why });
   if (signal) process.exit(1);
 }
+for (const { name, why } of results.filter((result) => !result.ok))
+  console.log(`\n=== ${name}: what failed\n${why.join('\n')}`);
 console.log('\n=== summary');
 for (const { name, ok, seconds } of results)
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1)} s`);
-process.exit(results.every((result) => result.ok) ? 0 : 1);
+process.exitCode = results.every((result) => result.ok) ? 0 : 1;

@@ -1,6 +1,6 @@
 /** What this process and its threads have and do, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { until } from './until.js';
+import { until } from '../../support/until.js';
 
 /** Open descriptors, of all kinds: those of the directory itself count every time. */
 export const descriptors = () => readdirSync('/proc/self/fd').length;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PATIENCE } from '../../support/patience.js';
+import { PATIENCE } from './patience.js';
 
 /** Resolves once the condition holds; looks at every turn of the event loop, and fails when patience is over. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
