@@ -76,9 +76,14 @@ export class Forward {
   request(length: number): number {
     const at = this.#regions.request;
     if (length < fuse_in_header.size || this.#view.getUint32(at + IN.len, true) !== length) return BAD_FRAME;
+    this.sent(length);
+    return this.#port.send(laneOf(this.#view.getUint32(at + IN.opcode, true)), at, length);
+  }
+
+  /** A request of `length` bytes is on its way already. */
+  sent(length: number): void {
     this.#count[Counter.REQUESTS]++;
     this.#count[Counter.BYTES_OUT] += length;
-    return this.#port.send(laneOf(this.#view.getUint32(at + IN.opcode, true)), at, length);
   }
 
   /** `length` bytes were received at {@link receiveAt}: delivers what is complete. 0, or why the mount must end. */

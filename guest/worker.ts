@@ -31,7 +31,7 @@ const stream = request + requestRoom;
 const streamSize = roundUp(largest + STREAM_CHUNK);
 const arena = os.createArena(stream + streamSize);
 os.attachArena(arena);
-const results = new Int32Array(arena, RESULTS, 2);
+const results = new Int32Array(arena, RESULTS, 3);
 
 const port: Port = {
   send: (lane, offset, length) => os.laneSend(lane === DATA ? dataLane : metaLane, offset, length),
@@ -56,6 +56,7 @@ function serve(): WorkerReport {
     const result = os.agentWait(
       fuseFd,
       metaLane,
+      dataLane,
       request,
       requestRoom,
       forward.receiveAt,
@@ -70,6 +71,7 @@ function serve(): WorkerReport {
     }
     if (result < 0) return { end: End.FAILED, code: result };
     spin.waited((performance.now() - before) * 1000);
+    if (results[2]! > 0) forward.sent(results[2]!);
     const report = asked(results[0]!) ?? received(results[1]!);
     if (report !== undefined) return report;
   }

@@ -1,14 +1,13 @@
 /** The calls of the guest's side. Off Linux `fuseOpen` and `mount` say ENOSYS, and the others have nothing to work on. */
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
+#include "agent_wait.h"
 #include "args.h"
 #include "lane.h"
 #include "notifier.h"
 #include "platform.h"
 #include "pump.h"
-#include "spin.h"
 
 namespace calls {
 namespace {
@@ -31,97 +30,23 @@ Result unmount(Environment& e, int32_t targetOff, int32_t flags) {
   return target.error != 0 ? target.error : platform::unmount(target.text, flags);
 }
 
-/** One request of the kernel: its length, -EAGAIN if there is none, -errno (ENODEV: unmounted). */
-int64_t readRequest(int fuse, uint8_t* out, size_t capacity) {
-  for (;;) {
-    const ssize_t got = ::read(fuse, out, capacity);
-    if (got >= 0) return got;
-    // ENOENT: the request was interrupted while it was being handed over; the next one may be there.
-    if (errno != EINTR && errno != ENOENT) return -errno;
-  }
-}
-
-struct AgentSides {
-  int fuse;
-  uint8_t* fuseOut;
-  size_t fuseCapacity;
-  Lane& lane;
-  uint8_t* laneOut;
-  size_t laneCapacity;
-  int64_t results[2] = {0, 0};
-
-  /**
-   * Requests are not taken on while a message's worth of earlier ones waits for the lane: the kernel is the better
-   * queue, since a request there can still be interrupted without a trace.
-   */
-  bool asksFuse() const { return fuseCapacity > 0 && lane.kept() < lane.limit(); }
-
-  bool look() {
-    // Replies that keep coming must not keep what is to be sent from leaving: `sleep` may not be reached for long.
-    if (lane.kept() > 0) lane.flush();
-    if (laneCapacity > 0) {
-      const int64_t got = lane.receive(laneOut, laneCapacity);
-      if (got != -EAGAIN) results[1] = got == 0 ? -ECONNRESET : got;
-    }
-    if (asksFuse()) {
-      const int64_t got = readRequest(fuse, fuseOut, fuseCapacity);
-      if (got != -EAGAIN) results[0] = got;
-    }
-    return results[0] != 0 || results[1] != 0;
-  }
-
-  /** As `look`, for a spinning thread: asking /dev/fuse is a system call, looking into shared memory is not. */
-  bool lookOften() {
-    if (lane.isShared() && laneCapacity > 0) {
-      for (int times = 0; times < 8; times++) {
-        const uint8_t* bytes;
-        if (lane.shared()->peek(&bytes) != 0) break;
-        spinPause();
-      }
-    }
-    return look();
-  }
-
-  /** 0 if it is worth looking again, kWoken, or -errno. */
-  int sleep() {
-    const short events = laneCapacity > 0 ? POLLIN : 0;
-    constexpr int kLane = Lane::kPolled;
-    struct pollfd polled[kLane + 2];
-    polled[kLane] = {lane.waker(), POLLIN, 0};
-    // A side that is not asked is not polled either: its end would be reported again and again.
-    polled[kLane + 1] = {asksFuse() ? fuse : -1, POLLIN, 0};
-    int failure = 0;
-    if (lane.arm(polled, events)) {
-      if (events == 0 && lane.kept() == 0 && !lane.isShared()) polled[0].fd = -1;
-      if (::poll(polled, kLane + 2, -1) < 0 && errno != EINTR) failure = -errno;
-    }
-    const bool lively = lane.disarm(polled, events);
-    if (failure != 0) return failure;
-    if (!lively && polled[kLane + 1].revents == 0 && polled[kLane].revents != 0) return kWoken;
-    return 0;
-  }
-};
-
-Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t fuseOff, int32_t fuseCap, int32_t laneOff,
-                 int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds) {
+Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t fuseOff, int32_t fuseCap,
+                 int32_t laneOff, int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds) {
   struct Results {
-    int32_t fuse, lane;
+    int32_t fuse, lane, bulk;
   };
   uint8_t* const fuseOut = e.arena.bytes(fuseCap == 0 ? 0 : fuseOff, fuseCap);
   uint8_t* const laneOut = e.arena.bytes(laneCap == 0 ? 0 : laneOff, laneCap);
-  if (fuseOut == nullptr || laneOut == nullptr || !e.arena.store(resultOff, Results{0, 0})) return -EFAULT;
+  if (fuseOut == nullptr || laneOut == nullptr || !e.arena.store(resultOff, Results{0, 0, 0})) return -EFAULT;
   const std::shared_ptr<Lane> lane = Registry<Lane>::all().find(id);
-  if (lane == nullptr) return -EBADF;
+  const std::shared_ptr<Lane> bulk = bulkId == 0 ? nullptr : Registry<Lane>::all().find(bulkId);
+  if (lane == nullptr || (bulkId != 0 && bulk == nullptr)) return -EBADF;
   if (lane->wokenInTraffic()) return kWoken;
-  AgentSides sides{fuse, fuseOut, static_cast<size_t>(fuseCap), *lane, laneOut, static_cast<size_t>(laneCap)};
-  bool found = sides.look();
-  for (Spin spin(spinMicroseconds); !found && spin.more();) found = sides.lookOften();
-  while (!found) {
-    const int result = sides.sleep();
-    if (result != 0) return result;
-    found = sides.look();
-  }
-  e.arena.store(resultOff, Results{linuxResult(sides.results[0]), linuxResult(sides.results[1])});
+  AgentWait wait(fuse, {fuseOut, static_cast<size_t>(fuseCap)}, *lane, {laneOut, static_cast<size_t>(laneCap)}, bulk.get());
+  const int result = wait.run(spinMicroseconds);
+  if (result != 0) return result;
+  e.arena.store(resultOff, Results{linuxResult(wait.fuseResult), linuxResult(wait.laneResult),
+                                   static_cast<int32_t>(wait.bulkResult)});
   return 0;
 }
 

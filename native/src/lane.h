@@ -43,6 +43,15 @@ class Lane : public Owned {
   int send(const struct iovec* parts, int count);
   /** Answers one request: `result` < 0 is the system's -errno, else `length` bytes of `body` follow the header. */
   int reply(uint64_t unique, int64_t result, const void* body, size_t length);
+  /** Room in shared memory for one message that the caller fills; nobody else sends until it is sent or given up. */
+  struct Direct {
+    uint8_t* bytes = nullptr;
+    SharedStream* stream = nullptr;
+    std::unique_lock<std::mutex> held;
+    void send(size_t length) { stream->publish(length); }
+  };
+  /** `bytes` is nullptr where there is no such room now: other lanes, earlier messages that wait, an end. */
+  Direct beginDirect(size_t most);
   /** Sends what is kept, as far as the socket takes it. */
   int flush();
   size_t kept() const { return kept_.load(std::memory_order_relaxed); }

@@ -1,4 +1,4 @@
-/** READ and WRITE on a lane in shared memory: between the file and the ring, with no copy in between. */
+/** READ and WRITE on a lane in shared memory: between the file, the ring and the guest's kernel, with no copy in between. */
 #include <errno.h>
 
 #include <algorithm>
@@ -17,6 +17,15 @@ constexpr size_t kPage = 4096;
 constexpr int kSpinMicroseconds = 50;
 
 }  // namespace
+
+Lane::Direct Lane::beginDirect(size_t most) {
+  Direct direct;
+  if (shared_ == nullptr || peerGone_.load()) return direct;
+  direct.held = std::unique_lock<std::mutex>(sending_);
+  if (broken_ == 0 && !streaming_ && backlog_.empty()) direct.bytes = shared_->reserve(most);
+  direct.stream = shared_.get();
+  return direct;
+}
 
 int Lane::replyReadShared(int fd, uint64_t unique, uint64_t position, size_t length) {
   if (length > limit_ - sizeof(ReplyHeader)) return reply(unique, -EINVAL, nullptr, 0);

@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { os } from '../../../native/index.js';
 import { Errno } from '../../../protocol/errno.js';
+import { InitFlag } from '../../../protocol/fuse/flags.js';
 import { Opcode } from '../../../protocol/fuse/opcodes.js';
 import { fuse_attr_out, fuse_entry_out, fuse_init_in, fuse_init_out } from '../../../protocol/fuse/structs.js';
 import { MNT_DETACH } from '../../../protocol/linux.js';
@@ -44,6 +45,7 @@ export class TinyFuse {
     assert.equal(init.opcode, Opcode.INIT);
     const out = Buffer.alloc(fuse_init_out.size);
     init.body.copy(out, 0, fuse_init_in.at.major, fuse_init_in.at.flags);
+    out.writeUInt32LE(1 << InitFlag.FUSE_BIG_WRITES, fuse_init_out.at.flags);
     out.writeUInt32LE(1 << 20, fuse_init_out.at.max_write);
     this.reply(init.unique, 0, out);
     // The answer to the first request of all is only that there is no STATX.
@@ -55,7 +57,7 @@ export class TinyFuse {
   request(): Request {
     const result = u64(0);
     for (;;) {
-      succeeds(os.agentWait(this.fd, this.lane.id, OUT, (1 << 20) + 4096, 0, 0, result, 0), 'agentWait');
+      succeeds(os.agentWait(this.fd, this.lane.id, 0, OUT, (1 << 20) + 4096, 0, 0, result, 0), 'agentWait');
       const request = this.parse(succeeds(view.getInt32(result, true), 'read'));
       // Kernels since 6.6 try STATX before GETATTR until they are told that there is none.
       if (request.opcode !== Opcode.STATX) return request;

@@ -1,0 +1,124 @@
+#include "agent_wait.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "error.h"
+#include "spin.h"
+
+namespace {
+
+/** struct fuse_in_header's first words. */
+struct RequestHeader {
+  uint32_t len, opcode;
+};
+
+constexpr uint32_t kWrite = 16;  // FUSE_WRITE
+/** struct fuse_in_header and struct fuse_write_in */
+constexpr size_t kWriteHeaders = 40 + 40;
+
+/** One request of the kernel: its length, -EAGAIN if there is none, -errno (ENODEV: unmounted). */
+int64_t readInto(int fuse, const struct iovec* parts, int count) {
+  for (;;) {
+    const ssize_t got = ::readv(fuse, parts, count);
+    if (got >= 0) return got;
+    // ENOENT: the request was interrupted while it was being handed over; the next one may be there.
+    if (errno != EINTR && errno != ENOENT) return -errno;
+  }
+}
+
+}  // namespace
+
+/**
+ * Requests are not taken on while a message's worth of earlier ones waits for the lane: the kernel is the better
+ * queue, since a request there can still be interrupted without a trace.
+ */
+bool AgentWait::asksFuse() const { return fuseRoom_.size > 0 && lane_.kept() < lane_.limit(); }
+
+/**
+ * Everything behind the arguments of a WRITE is read to where the daemon will find it: the largest messages are copied once
+ * less. What turns out to be another request is moved to its place, and that is little of it.
+ */
+int64_t AgentWait::readRequest() {
+  Lane::Direct direct;
+  if (bulk_ != nullptr && fuseRoom_.size > kWriteHeaders) direct = bulk_->beginDirect(fuseRoom_.size);
+  if (direct.bytes == nullptr) {
+    const struct iovec whole = {fuseRoom_.bytes, fuseRoom_.size};
+    return readInto(fuse_, &whole, 1);
+  }
+  const struct iovec parts[2] = {{fuseRoom_.bytes, kWriteHeaders},
+                                 {direct.bytes + kWriteHeaders, fuseRoom_.size - kWriteHeaders}};
+  const int64_t got = readInto(fuse_, parts, 2);
+  if (got <= static_cast<int64_t>(kWriteHeaders)) return got;
+  const size_t length = static_cast<size_t>(got);
+  RequestHeader header;
+  std::memcpy(&header, fuseRoom_.bytes, sizeof header);
+  if (header.opcode != kWrite || header.len != length) {
+    std::memcpy(fuseRoom_.bytes + kWriteHeaders, direct.bytes + kWriteHeaders, length - kWriteHeaders);
+    return got;
+  }
+  std::memcpy(direct.bytes, fuseRoom_.bytes, kWriteHeaders);
+  direct.send(length);
+  bulkResult = got;
+  return -EAGAIN;
+}
+
+bool AgentWait::look() {
+  // Replies that keep coming must not keep what is to be sent from leaving: `sleep` may not be reached for long.
+  if (lane_.kept() > 0) lane_.flush();
+  if (laneRoom_.size > 0) {
+    const int64_t got = lane_.receive(laneRoom_.bytes, laneRoom_.size);
+    if (got != -EAGAIN) laneResult = got == 0 ? -ECONNRESET : got;
+  }
+  if (asksFuse()) {
+    const int64_t got = readRequest();
+    if (got != -EAGAIN) fuseResult = got;
+  }
+  return fuseResult != 0 || laneResult != 0 || bulkResult != 0;
+}
+
+/** As `look`, for a spinning thread: asking /dev/fuse is a system call, looking into shared memory is not. */
+bool AgentWait::lookOften() {
+  if (lane_.isShared() && laneRoom_.size > 0) {
+    for (int times = 0; times < 8; times++) {
+      const uint8_t* bytes;
+      if (lane_.shared()->peek(&bytes) != 0) break;
+      spinPause();
+    }
+  }
+  return look();
+}
+
+/** 0 if it is worth looking again, kWoken, or -errno. */
+int AgentWait::sleep() {
+  const short events = laneRoom_.size > 0 ? POLLIN : 0;
+  constexpr int kLane = Lane::kPolled;
+  struct pollfd polled[kLane + 2];
+  polled[kLane] = {lane_.waker(), POLLIN, 0};
+  // A side that is not asked is not polled either: its end would be reported again and again.
+  polled[kLane + 1] = {asksFuse() ? fuse_ : -1, POLLIN, 0};
+  int failure = 0;
+  if (lane_.arm(polled, events)) {
+    if (events == 0 && lane_.kept() == 0 && !lane_.isShared()) polled[0].fd = -1;
+    if (::poll(polled, kLane + 2, -1) < 0 && errno != EINTR) failure = -errno;
+  }
+  const bool lively = lane_.disarm(polled, events);
+  if (failure != 0) return failure;
+  if (!lively && polled[kLane + 1].revents == 0 && polled[kLane].revents != 0) return kWoken;
+  return 0;
+}
+
+int AgentWait::run(int spinMicroseconds) {
+  bool found = look();
+  for (Spin spin(spinMicroseconds); !found && spin.more();) found = lookOften();
+  while (!found) {
+    const int result = sleep();
+    if (result != 0) return result;
+    found = look();
+  }
+  return 0;
+}
