@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
 import { type Os, WOKEN } from '../native/os.js';
-import { Spin } from '../native/spin.js';
+import { BULK_SPIN_MICROSECONDS, Spin } from '../native/spin.js';
 import { Errno, errnoName } from '../protocol/errno.js';
 import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
 import { checkRequest } from '../protocol/fuse/requests.js';
@@ -70,7 +70,7 @@ const context: DataContext = {
 function serve(): string {
   const request = new Request(arena.words, arena.memory);
   const stream = new LaneStream(arena, BASE, Region.RX + Region.RX_SIZE);
-  const spin = new Spin();
+  const spin = new Spin(BULK_SPIN_MICROSECONDS);
   const chunk = data.shared ? SHARED_CHUNK : CHUNK;
   let tx = 0;
   for (;;) {
@@ -155,6 +155,7 @@ function laneEnd(code: number): string {
 
 function main(): string {
   try {
+    os.standBack();
     return serve();
   } catch (error) {
     if (error instanceof Violation) return `protocol violation: ${error.message}`;

@@ -87,6 +87,8 @@ export interface Os {
 
   /** Gives back memory that only the start of the process needed; once, when it serves. Result 0. */
   releaseStartMemory(): number;
+  /** From now on the calling thread lets metadata lanes go before it where they compete for processors. */
+  standBack(): number;
 
   // -- the handle table of a mount: descriptors that two lanes and the slow pool use at once ------------------------
   /**

@@ -9,6 +9,12 @@
 /** Default spin in µs: about what a wake-up on another CPU costs. */
 export const SPIN_MICROSECONDS = 50;
 
+/**
+ * The same for a data lane, whose next request comes when the guest has copied its bytes. Measured with 128 KiB WRITEs, with
+ * this and its counterpart in pump.h against 50 and none: 0.9 against 0.65 of passthrough_ll's throughput.
+ */
+export const BULK_SPIN_MICROSECONDS = 150;
+
 /** A wait up to this many µs would have been (nearly) caught by spinning. Above the limit: it includes the wake-up. */
 const NEAR = 200;
 /** A wait of this many µs says that the traffic has ended. */

@@ -12,6 +12,9 @@ void leaveProcessor(int) {}
 
 void preferShortSlices() {}
 
+// A thread's quality of service would also slow down its input and output.
+void lowerPriority() {}
+
 // The system compresses and evicts by itself.
 void releaseStartMemory() {}
 

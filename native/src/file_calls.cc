@@ -5,6 +5,7 @@
 #include "args.h"
 #include "fd.h"
 #include "platform.h"
+#include "thread.h"
 
 // Named, because most of these carry the name of a C function.
 namespace calls {
@@ -47,6 +48,11 @@ Result duplicate(Environment&, int32_t fd) { return platform::duplicate(fd); }
 Result pathOf(Environment& e, int32_t fd, int32_t outOff, int32_t capacity) {
   uint8_t* out = e.arena.bytes(outOff, capacity);
   return out == nullptr ? -EFAULT : platform::pathOf(fd, reinterpret_cast<char*>(out), static_cast<size_t>(capacity));
+}
+
+Result standBack(Environment&) {
+  ::standBack();
+  return 0;
 }
 
 Result releaseStartMemory(Environment&) {
@@ -163,6 +169,7 @@ void registerFileCalls(Registrar& r) {
   r.add<calls::duplicate>("duplicate");
   r.add<calls::pathOf>("pathOf");
   r.add<calls::releaseStartMemory>("releaseStartMemory");
+  r.add<calls::standBack>("standBack");
   r.add<calls::raiseDescriptorLimit>("raiseDescriptorLimit");
   r.add<calls::look<platform::stat>>("stat");
   r.add<calls::look<platform::statBirth>>("statBirth");

@@ -226,6 +226,8 @@ void nameThread(const char* name);
 void releaseStartMemory();
 /** Asks for the calling thread to run soon rather than long, as threads that answer requests do. */
 void preferShortSlices();
+/** Lets other threads go before the calling one where they compete, from now on. */
+void lowerPriority();
 /** Number of the processor the calling thread runs on, -1 where the system does not say. */
 int currentProcessor();
 /** Moves the calling thread to another processor than `processor`, if it may use one, without forbidding any for later. */

@@ -88,6 +88,7 @@ void Pool::resume() {
 
 void* Pool::run(void* pool) {
   platform::nameThread("osmofs-pool");
+  standBack();
   static_cast<Pool*>(pool)->work();
   return nullptr;
 }

@@ -38,6 +38,7 @@ void Pump::abandon() {
 
 void* Pump::run(void* argument) {
   platform::nameThread("osmofs-pump");
+  standBack();
   Pump& pump = *static_cast<Pump*>(argument);
   pump.status_.store(pump.copy());
   pump.lane_->endPump();
@@ -46,8 +47,29 @@ void* Pump::run(void* argument) {
   return nullptr;
 }
 
+/** Looks for a moment, in shared memory, whether there is more than `seen` bytes. */
+bool Pump::spin(size_t seen) {
+  SharedStream& stream = *lane_->shared();
+  const auto came = [&] {
+    const uint8_t* bytes;
+    const int64_t available = stream.peek(&bytes);
+    return available < 0 || available > static_cast<int64_t>(seen);
+  };
+  for (Spin spin(habit_.begin()); spin.more();) {
+    for (int look = 0; look < 8; look++) {
+      if (came()) return true;
+      spinPause();
+    }
+  }
+  return false;
+}
+
 /** Sleeps until the lane has more than the `seen` bytes of a message that has begun: 0, or why to end. */
 int Pump::waitForMore(size_t seen) {
+  if (lane_->isShared() && spin(seen)) {
+    habit_.found();
+    return 0;
+  }
   for (;;) {
     struct pollfd polled[Lane::kPolled + 1];
     polled[Lane::kPolled] = {stop_.get(), POLLIN, 0};
@@ -56,7 +78,10 @@ int Pump::waitForMore(size_t seen) {
     const bool lively = lane_->disarm(polled, POLLIN, seen);
     if (failure != 0) return failure;
     if (polled[Lane::kPolled].revents != 0) return -ECANCELED;
-    if (lively) return 0;
+    if (lively) {
+      habit_.found();
+      return 0;
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "lane.h"
+#include "spin.h"
 
 class Pump : public Owned {
  public:
@@ -27,6 +28,7 @@ class Pump : public Owned {
   int copy();
   int copyShared();
   int waitForMore(size_t seen);
+  bool spin(size_t seen);
   bool goOn();
   int deliver(const uint8_t* message, size_t length);
 
@@ -36,6 +38,8 @@ class Pump : public Owned {
   pthread_t thread_;
   bool started_ = false;
   unsigned delivered_ = 0;
+  /** A reply of a stream comes as late as its bytes need to be written: longer than one of a metadata lane. */
+  SpinHabit habit_{200};
   /** 0 while it runs, then why it ended. */
   std::atomic<int> status_{0};
 };

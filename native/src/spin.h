@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "platform.h"
+#include "thread.h"
 
 /** Tells the processor that this is a wait: its other hardware thread gets the room. */
 inline void spinPause() {
@@ -20,12 +21,43 @@ inline void spinPause() {
 #endif
 }
 
+inline int64_t monotonicNanoseconds() {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+/** When to spin, for a thread of the addon; what native/spin.ts is for JavaScript's, with the same reasons and figures. */
+class SpinHabit {
+ public:
+  explicit SpinHabit(int limit) : limit_(limit) {}
+  /** A wait begins: what it should spin, microseconds. */
+  int begin() {
+    begun_ = monotonicNanoseconds();
+    return credit_ > 0 ? limit_ : 0;
+  }
+  /** It has ended with a message. */
+  void found() {
+    const int64_t waited = monotonicNanoseconds() - begun_;
+    if (waited <= kNear) credit_ += credit_ < kPatience ? 1 : 0;
+    else if (waited >= kQuiet) credit_ = 0;
+    else if (credit_ > 0) credit_--;
+  }
+
+ private:
+  static constexpr int64_t kNear = 200'000, kQuiet = 5'000'000;
+  static constexpr int kPatience = 4;
+  int limit_, credit_ = 0;
+  int64_t begun_ = 0;
+};
+
 class Spin {
  public:
   explicit Spin(int microseconds) : nanoseconds_(static_cast<int64_t>(microseconds) * 1000) {
     if (nanoseconds_ <= 0) return;
-    static thread_local const bool prepared = (platform::preferShortSlices(), true);
-    (void)prepared;
+    static thread_local bool prepared = false;
+    if (!prepared && !standsBack()) platform::preferShortSlices();
+    prepared = true;
     const int64_t start = now();
     if (start < crowd().until) nanoseconds_ = 0;
     deadline_ = start + nanoseconds_;
@@ -58,11 +90,7 @@ class Spin {
     }
   };
 
-  static int64_t now() {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000ll + time.tv_nsec;
-  }
+  static int64_t now() { return monotonicNanoseconds(); }
   static Crowd& crowd() {
     static thread_local Crowd crowd;
     return crowd;

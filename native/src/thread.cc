@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "platform.h"
+
 namespace {
 
 // They hold nothing large on their stacks, and there may be 256 of them waiting for locks.
@@ -16,7 +18,17 @@ struct Scratch {
   ~Scratch() { std::free(memory); }
 };
 
+thread_local bool stoodBack = false;
+
 }  // namespace
+
+void standBack() {
+  if (stoodBack) return;
+  stoodBack = true;
+  platform::lowerPriority();
+}
+
+bool standsBack() { return stoodBack; }
 
 bool startThread(pthread_t* thread, void* (*run)(void*), void* argument, bool detached) {
   pthread_attr_t attributes;
