@@ -269,24 +269,33 @@ static void fsync_stream(const char *dir, int index, struct shared *shared)
   _exit(0);
 }
 
-/* lstat for `duration` nanoseconds; the latest `capacity` latencies stay in `samples`. Result: how many are there. */
-static long stat_for(const char *path, int64_t *samples, long capacity, int64_t duration)
+/*
+ * lstat for `duration` nanoseconds, `pause` nanoseconds between two; the latest `capacity` latencies stay in `samples`.
+ * Result: how many are there.
+ */
+static long stat_for(const char *path, int64_t *samples, long capacity, int64_t duration, int64_t pause)
 {
+  struct timespec between = {pause / 1000000000, pause % 1000000000};
   struct stat st;
   long count = 0;
   for (int64_t end = now() + duration, t; (t = now()) < end; count++) {
     if (lstat(path, &st) < 0) die("%s", path);
     samples[count % capacity] = now() - t;
+    if (pause > 0) nanosleep(&between, NULL);
   }
   return count < capacity ? count : capacity;
 }
 
-/* fsync-stat DIR MILLISECONDS STREAMS: lstat of DIR/probe alone, then while STREAMS processes write 64 KiB and fsync. */
+/*
+ * fsync-stat DIR MILLISECONDS STREAMS PAUSE: lstat of DIR/probe alone, then while STREAMS processes write 64 KiB and fsync;
+ * PAUSE microseconds between two lstat.
+ */
 static void do_fsync_stat(char **a)
 {
   enum { CAPACITY = 20000 };
   int64_t duration = number(a[1]) * 1000000;
   long streams = number(a[2]);
+  int64_t pause = number(a[3]) * 1000;
   int64_t *idle = samples_of(CAPACITY), *busy = samples_of(CAPACITY);
   struct shared *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) die("mmap");
@@ -295,7 +304,7 @@ static void do_fsync_stat(char **a)
   int fd = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0 || close(fd) < 0) die("%s", probe);
 
-  long idles = stat_for(probe, idle, CAPACITY, duration);
+  long idles = stat_for(probe, idle, CAPACITY, duration, pause);
   for (int i = 0; i < streams; i++) {
     pid_t child = fork();
     if (child < 0) die("fork");
@@ -306,7 +315,7 @@ static void do_fsync_stat(char **a)
     if (waitpid(-1, NULL, WNOHANG) > 0) atomic_store(&shared->stop, 1), die("a writing stream ended");
   }
   long before = atomic_load(&shared->fsyncs);
-  long busies = stat_for(probe, busy, CAPACITY, duration);
+  long busies = stat_for(probe, busy, CAPACITY, duration, pause);
   long fsyncs = atomic_load(&shared->fsyncs) - before;
   atomic_store(&shared->stop, 1);
   for (int i = 0, status; i < streams; i++)
@@ -355,7 +364,7 @@ static const struct command {
 } COMMANDS[] = {
   {"fstat", 2, do_fstat},       {"stat", 2, do_stat},     {"stat-names", 3, do_stat_names}, {"create", 3, do_create},
   {"negative", 2, do_negative}, {"write", 3, do_write},   {"read", 4, do_read},             {"verify", 3, do_verify},
-  {"fsync-stat", 3, do_fsync_stat}, {"walk", 1, do_walk},
+  {"fsync-stat", 4, do_fsync_stat}, {"walk", 1, do_walk},
 };
 
 int main(int argc, char **argv)

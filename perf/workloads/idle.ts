@@ -3,15 +3,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { cpuSeconds } from '../processes.js';
 import type { Workload } from './workload.js';
 
-/** How long the traffic's own aftermath may take: spinning threads go to sleep, the collector returns memory. */
-const AFTERMATH_SECONDS = 30;
+/**
+ * How long the traffic's own aftermath may take, seconds: spinning threads go to sleep, and V8 returns memory when nothing has
+ * happened for 8 s, twice.
+ */
+const AFTERMATH = 60;
+/** Without any processor time: longer than V8 waits. */
+const QUIET = 10;
 
-/** Waits for the first whole second in which none of the processes used any processor time. */
-async function quietSecond(servers: readonly number[]): Promise<void> {
-  for (let second = 0, before = cpuSeconds(servers); second < AFTERMATH_SECONDS; second++) {
+/** Waits for the aftermath's end. A server that never comes to rest shows in the figure that follows. */
+async function untilQuiet(servers: readonly number[]): Promise<void> {
+  let quiet = 0;
+  for (let second = 0, before = cpuSeconds(servers); second < AFTERMATH && quiet < QUIET; second++) {
     await pause(1000);
     const after = cpuSeconds(servers);
-    if (after === before) return;
+    quiet = after === before ? quiet + 1 : 0;
     before = after;
   }
 }
@@ -23,15 +29,14 @@ export const idle: Workload = {
   unit: 'cpu',
   needsServer: true,
   anew: true,
-  // What rounds to 0 %.
-  limit: { against: 'itself', atMost: 0.005 },
+  // One tick of the clock that processor time is counted in, 10 ms, in 20 s.
+  limit: { against: 'itself', atMost: 0.0005 },
   async prepare({ host }) {
     writeFileSync(`${host}/idle`, 'x');
   },
   async run({ dir, servers }, { quick }, timed) {
     await timed('stat', `${dir}/idle`, 2000);
-    // A server that never comes to rest shows in the figure.
-    await quietSecond(servers());
+    await untilQuiet(servers());
     const seconds = quick ? 3 : 20;
     const before = cpuSeconds(servers());
     await pause(seconds * 1000);

@@ -1,5 +1,5 @@
 import { create } from './create.js';
-import { fsyncStat } from './fsync-stat.js';
+import { fsyncStat, fsyncStatLoop } from './fsync-stat.js';
 import { idle } from './idle.js';
 import { negative } from './negative.js';
 import { resident } from './resident.js';
@@ -21,6 +21,7 @@ export const workloads: readonly Workload[] = [
   sequentialRead(1024 * KIB),
   sequentialRead(128 * KIB),
   fsyncStat,
+  fsyncStatLoop,
   resident,
   idle,
 ];
