@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { SOCKET_PATH_LIMIT } from '../native/platform.js';
 import { Problem, systemCode } from './problem.js';
 
 export interface Surroundings {
@@ -33,9 +34,6 @@ export interface Paths {
   readonly pidFile: string;
   readonly tokenFile: string;
 }
-
-/** `sun_path` less its NUL: unix(7) has 108 bytes, macOS's <sys/un.h> 104. */
-const SOCKET_PATH_LIMIT = { linux: 107, darwin: 103 } as const;
 
 const CONTROL_SOCKET = 'control.sock';
 

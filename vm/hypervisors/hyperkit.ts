@@ -53,7 +53,10 @@ export const hyperkit: Hypervisor<HyperkitMachine> = {
   fromArgv(argv) {
     const reader = new ArgumentReader(argv, FLAGS);
     for (const flag of FLAGS) reader.one(flag);
-    const vsock = reader.all('-s').map(splitPlain).find(({ pairs }) => pairs.has('virtio-sock'));
+    const vsock = reader
+      .all('-s')
+      .map(splitPlain)
+      .find(({ pairs }) => pairs.has('virtio-sock'));
     // Only two commas separate: what follows the third word is the kernel's, commas and all.
     const [kind, kernel, initrd, ...rest] = reader.one('-f').split(',');
     const path = vsock?.pairs.get('path');

@@ -1,8 +1,8 @@
 /** The hypervisors, one row each. */
 import type { HypervisorName } from '../config.js';
 import type { Machine } from '../machine.js';
-import type { Hypervisor } from './hypervisor.js';
 import { hyperkit } from './hyperkit.js';
+import type { Hypervisor } from './hypervisor.js';
 import { qemu } from './qemu.js';
 import { vfkit } from './vfkit.js';
 

@@ -10,7 +10,8 @@ import { ArgumentReader, foreign, type Hypervisor, toNumber } from './hypervisor
 import { joinEscaped, splitEscaped } from './words.js';
 
 const PROGRAM = 'qemu-system-';
-/** microvm has virtio-mmio transports and no PCI (QEMU's docs/system/i386/microvm.rst). */
+/** microvm has virtio-mmio transports and no PCI; vsock wants virtio 1 of them (QEMU's docs/system/i386/microvm.rst). */
+const MODERN_MMIO = 'virtio-mmio.force-legacy=false';
 const BUS = { q35: 'pci', virt: 'pci', microvm: 'device' } as const;
 const FLAGS = ['-no-user-config', '-nodefaults'];
 
@@ -30,6 +31,7 @@ export const qemu: Hypervisor<QemuMachine> = {
       ...FLAGS,
       ...['-name', joinEscaped(`guest=${machine.name}`, [])],
       ...['-machine', joinEscaped(machine.machine, [['memory-backend', 'mem']])],
+      ...(bus === 'pci' ? [] : ['-global', MODERN_MMIO]),
       ...['-accel', machine.accelerator === 'tcg' ? 'tcg,thread=multi' : machine.accelerator],
       // All that the accelerator can do; the same word serves all three.
       ...['-cpu', 'max'],
@@ -111,7 +113,7 @@ export const qemu: Hypervisor<QemuMachine> = {
       dataDisk: drive === undefined ? null : drive.replace(/^file=/, ''),
     };
     // The devices follow from the rest: a vector is ours exactly if it is the one we would write.
-    reader.all('-device');
+    for (const option of ['-device', '-global']) reader.all(option);
     reader.end();
     if (JSON.stringify(this.toArgv(found)) !== JSON.stringify(argv)) throw foreign(argv.join(' '));
     return found;

@@ -31,7 +31,12 @@ export interface Words {
 }
 
 export function unwritable(word: string): VmFailure {
-  return new VmFailure('bad-config', word, 'has a comma, which this hypervisor cannot be told', 'Use a name without it');
+  return new VmFailure(
+    'bad-config',
+    word,
+    'has a comma, which this hypervisor cannot be told',
+    'Use a name without it',
+  );
 }
 
 function cutEscaped(text: string): string[] {

@@ -1,0 +1,123 @@
+/** From what the user wants and what the machine has to a {@link Machine}. Pure. */
+import type { Accelerator, HypervisorName, MachineType, VmConfig } from './config.js';
+import { VmFailure } from './failure.js';
+import { HYPERVISORS } from './hypervisors/index.js';
+import type { Architecture, Machine } from './machine.js';
+
+/** What this machine has; `facts.ts` finds out. */
+export interface Facts {
+  readonly platform: 'linux' | 'darwin';
+  readonly architecture: Architecture;
+  /** Path of an executable, undefined if there is none in PATH. */
+  find(program: string): string | undefined;
+  /** undefined: usable; else one clause that says why not */
+  readonly kvm: string | undefined;
+}
+
+export interface PlanInput {
+  readonly name: string;
+  readonly config: VmConfig;
+  readonly facts: Facts;
+  readonly kernel: string;
+  /** with the overlay of this boot at its end */
+  readonly initrd: string;
+  /** what the image wants on the kernel's command line */
+  readonly kernelArguments: readonly string[];
+  readonly sockets: string;
+  readonly dataDisk: string;
+  readonly cid: number;
+  /** host ports that the guest connects to */
+  readonly ports: readonly number[];
+}
+
+/** Where each system's hypervisors are looked for, best first. */
+const PREFERENCE: Readonly<Record<Facts['platform'], readonly HypervisorName[]>> = {
+  linux: ['qemu'],
+  darwin: ['vfkit', 'hyperkit', 'qemu'],
+};
+
+/** How to get them, in a sentence for people. */
+export const INSTALL: Readonly<Record<Facts['platform'], string>> = {
+  linux: 'Install QEMU: apt-get install qemu-system-x86 (arm64: qemu-system-arm)',
+  darwin: 'Install vfkit: brew install vfkit',
+};
+
+/** @throws VmFailure 'missing' or 'bad-config' */
+export function planMachine(input: PlanInput): Machine {
+  const { config, facts } = input;
+  const { hypervisor, program } = chooseHypervisor(config, facts);
+  const kind = HYPERVISORS[hypervisor];
+  const common = {
+    program,
+    cpus: config.cpus,
+    memoryMiB: config.memoryMiB,
+    kernel: input.kernel,
+    initrd: input.initrd,
+    commandLine: commandLine(input.kernelArguments, kind.consoleDevice(facts.architecture), config.kernelArguments),
+    sockets: input.sockets,
+    dataDisk: config.dataDiskMiB === 0 ? null : input.dataDisk,
+  };
+  if (hypervisor !== 'qemu') refuseQemuWords(config, hypervisor);
+  if (hypervisor === 'vfkit') return { hypervisor, ...common, ports: input.ports };
+  if (hypervisor === 'hyperkit') return { hypervisor, ...common, cid: input.cid };
+  return {
+    hypervisor,
+    ...common,
+    name: input.name,
+    architecture: facts.architecture,
+    machine: chooseMachine(config, facts.architecture),
+    accelerator: chooseAccelerator(config, facts),
+    memoryBackend: facts.platform === 'linux' ? 'memfd' : 'shm',
+  };
+}
+
+export function chooseHypervisor(
+  { hypervisor }: Pick<VmConfig, 'hypervisor'>,
+  facts: Facts,
+): { hypervisor: HypervisorName; program: string } {
+  const wanted = hypervisor === 'auto' ? PREFERENCE[facts.platform] : [hypervisor];
+  for (const name of wanted) {
+    if (name === 'hyperkit' && facts.architecture !== 'x86_64') continue;
+    for (const each of HYPERVISORS[name].programs(facts.architecture)) {
+      const program = facts.find(each);
+      if (program !== undefined) return { hypervisor: name, program };
+    }
+  }
+  const names = wanted.flatMap((name) => HYPERVISORS[name].programs(facts.architecture)).join(', ');
+  throw new VmFailure('missing', 'hypervisor', `none is installed (looked for ${names})`, INSTALL[facts.platform]);
+}
+
+/** The fastest that works, unless one is asked for. @throws VmFailure if that one does not work */
+export function chooseAccelerator({ accelerator }: Pick<VmConfig, 'accelerator'>, facts: Facts): Accelerator {
+  const refused: Readonly<Record<Accelerator, string | undefined>> = {
+    kvm: facts.kvm,
+    hvf: facts.platform === 'darwin' ? undefined : 'it is macOS’s',
+    tcg: undefined,
+  };
+  if (accelerator !== 'auto') {
+    const why = refused[accelerator];
+    if (why === undefined) return accelerator;
+    throw new VmFailure('missing', accelerator, why, 'Leave the accelerator out, or: --accelerator tcg');
+  }
+  return (['kvm', 'hvf', 'tcg'] as const).find((each) => refused[each] === undefined) ?? 'tcg';
+}
+
+function chooseMachine({ machine }: VmConfig, architecture: Architecture): MachineType {
+  const fitting: readonly MachineType[] = architecture === 'x86_64' ? ['q35', 'microvm'] : ['virt'];
+  if (machine === 'auto') return fitting[0]!;
+  if (fitting.includes(machine)) return machine;
+  throw new VmFailure('bad-config', `machine ${machine}`, `not for ${architecture}`, `Use: ${fitting.join(', ')}`);
+}
+
+function refuseQemuWords({ machine, accelerator }: VmConfig, hypervisor: HypervisorName): void {
+  for (const [key, value] of Object.entries({ machine, accelerator }))
+    if (value !== 'auto')
+      throw new VmFailure('bad-config', `${key} ${value}`, `has no meaning for ${hypervisor}`, 'Leave it out');
+}
+
+/** The image's arguments with the console's device put right, then the user's: the kernel heeds the last of two. */
+export function commandLine(image: readonly string[], console: string, user: readonly string[]): string {
+  const own = image.map((word) => (word.startsWith('console=') ? `console=${console}` : word));
+  const named = own.some((word) => word.startsWith('console=')) ? own : [`console=${console}`, ...own];
+  return [...named, ...user].join(' ');
+}
