@@ -42,6 +42,9 @@ export const INSTALL: Readonly<Record<Facts['platform'], string>> = {
   darwin: 'Install vfkit: brew install vfkit',
 };
 
+/** microvm has none of the devices by which a PC is reset, but a triple fault does it; seen: without, reboot(2) hangs. */
+const MICROVM_REBOOT = 'reboot=t';
+
 /** @throws VmFailure 'missing' or 'bad-config' */
 export function planMachine(input: PlanInput): Machine {
   const { config, facts } = input;
@@ -60,12 +63,14 @@ export function planMachine(input: PlanInput): Machine {
   if (hypervisor !== 'qemu') refuseQemuWords(config, hypervisor);
   if (hypervisor === 'vfkit') return { hypervisor, ...common, ports: input.ports };
   if (hypervisor === 'hyperkit') return { hypervisor, ...common, cid: input.cid };
+  const machine = chooseMachine(config, facts.architecture);
   return {
     hypervisor,
     ...common,
+    commandLine: machine === 'microvm' ? `${MICROVM_REBOOT} ${common.commandLine}` : common.commandLine,
     name: input.name,
     architecture: facts.architecture,
-    machine: chooseMachine(config, facts.architecture),
+    machine,
     accelerator: chooseAccelerator(config, facts),
     memoryBackend: facts.platform === 'linux' ? 'memfd' : 'shm',
   };

@@ -1,7 +1,7 @@
 /** Tells a guest that was restarted from one that panics again and again: pure, with the clock as an argument. */
 
-/** So many resets … */
-export const MOST_RESETS = 5;
+/** So many resets (a PC's reboot can be two: Linux tries one way after the other) … */
+export const MOST_RESETS = 10;
 /** … within so many ms end the VM. */
 export const RESET_WINDOW = 60_000;
 

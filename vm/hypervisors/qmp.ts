@@ -10,7 +10,7 @@ const PATIENCE = 5_000;
 interface Message {
   readonly QMP?: object;
   readonly event?: string;
-  readonly data?: { readonly reason?: unknown };
+  readonly data?: { readonly reason?: unknown; readonly guest?: unknown };
   readonly return?: unknown;
   readonly error?: { readonly desc?: string };
 }
@@ -70,7 +70,7 @@ export class Qmp implements Monitor {
 
   #take(message: Message): void {
     if (message.QMP !== undefined) this.#greeted();
-    else if (message.event === 'RESET') this.#events.reset();
+    else if (message.event === 'RESET' && message.data?.guest === true) this.#events.reset();
     else if (message.event === 'SHUTDOWN') this.#events.shutdown(String(message.data?.reason));
     // Answers come in the order of the questions.
     else if (message.error !== undefined) this.#waiting.shift()?.reject(new Error(message.error.desc));
