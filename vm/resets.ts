@@ -3,7 +3,7 @@
 /** So many resets (a PC's reboot can be two: Linux tries one way after the other) … */
 export const MOST_RESETS = 10;
 /** … within so many ms end the VM. */
-export const RESET_WINDOW = 60_000;
+export const RESET_WINDOW = 120_000;
 
 export class ResetLimit {
   #times: number[] = [];
