@@ -6,6 +6,7 @@
  * daemon cannot be reached or is gone.
  */
 import { writeSync } from 'node:fs';
+import { SHARED_LANES } from '../protocol/version.js';
 import { formatAddress, LinkError } from './address.js';
 import { parseArguments, USAGE, UsageError } from './arguments.js';
 import { Link } from './link.js';
@@ -29,7 +30,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return OK;
   }
   const { address, guest, token } = parseArguments(argv);
-  const link = await Link.connect(address, { token: readToken(token), guest, version: agentVersion() });
+  const link = await Link.connect(address, {
+    token: readToken(token),
+    guest,
+    version: agentVersion(),
+    features: [SHARED_LANES],
+  });
   session = new Session(link);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => finish(`the agent was told to end by ${signal}`));

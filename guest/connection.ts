@@ -2,9 +2,10 @@
  * One connection to the daemon, until it is known what it will carry. Reading takes exactly what was asked for: behind
  * the daemon's answer to the hello may come bytes that belong to somebody else.
  */
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { FRAME_HEADER_BYTES, HELLO_LIMIT } from '../protocol/frame.js';
 import { type Address, formatAddress, LinkError } from './address.js';
+import { dial } from './transport.js';
 
 /** How long the daemon may take to accept the connection, and again to answer the hello, ms. */
 const PATIENCE = 10_000;
@@ -34,7 +35,7 @@ export class Connection {
       buffer: () => this.#room,
       callback: (length, buffer) => this.#received(buffer.subarray(0, length)),
     };
-    this.#socket = connect({ path: address.path, onread });
+    this.#socket = dial(address, onread);
     this.#socket.on('error', (error) => {
       this.#failure ??= error;
     });
@@ -43,7 +44,7 @@ export class Connection {
   /** Connects. @throws LinkError if nobody listens there */
   static async dial(address: Address): Promise<Connection> {
     const connection = new Connection(address);
-    await connection.#within((done) => connection.#socket.once('connect', done));
+    if (connection.#socket.connecting) await connection.#within((done) => connection.#socket.once('connect', done));
     return connection;
   }
 

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
+import { descriptorPair } from './descriptor-pair.js';
 import { MountFailure } from './failure.js';
 
 const PROGRAM = 'fusermount3';
@@ -99,15 +100,8 @@ function refusal(complaint: string): MountFailure {
   return new MountFailure(Errno.EACCES, text);
 }
 
-let pair: Int32Array | undefined;
-
-function socketPair(): [number, number] {
-  if (pair === undefined) {
-    const arena = os.createArena(4096);
-    os.attachArena(arena);
-    pair = new Int32Array(arena, 0, 2);
-  }
-  const result = os.socketPair(0);
-  if (result < 0) throw MountFailure.of(result, 'cannot make a socket');
-  return [pair[0]!, pair[1]!];
+function socketPair(): readonly [number, number] {
+  const pair = descriptorPair((at) => os.socketPair(at));
+  if (typeof pair === 'number') throw MountFailure.of(pair, 'cannot make a socket');
+  return pair;
 }

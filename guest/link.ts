@@ -20,12 +20,15 @@ import { negotiate, type Offer, OUR_OFFER } from '../protocol/negotiate.js';
 import { SHARED_LANES } from '../protocol/version.js';
 import { type Address, formatAddress, LinkError } from './address.js';
 import { Connection } from './connection.js';
+import { carried } from './transport.js';
 
 /** Who says hello. */
 export interface Identity {
   readonly token: Uint8Array;
   readonly guest: string;
   readonly version: string;
+  /** what this agent is ready to do, of the features of the protocol */
+  readonly features: readonly string[];
 }
 
 export interface LinkEvents {
@@ -115,11 +118,12 @@ type Purpose =
   | { readonly role: typeof Role.LANE; readonly mountId: number; readonly lane: Lane; readonly laneSecret: Uint8Array };
 
 async function introduce(address: Address, identity: Identity, purpose: Purpose) {
+  const offer: Offer = { ...OUR_OFFER, features: carried(address, identity.features) };
   const hello: Hello = {
-    protocolMajor: OUR_OFFER.major,
-    protocolMinor: OUR_OFFER.minor,
-    features: OUR_OFFER.features,
-    limits: OUR_OFFER.limits,
+    protocolMajor: offer.major,
+    protocolMinor: offer.minor,
+    features: offer.features,
+    limits: offer.limits,
     token: identity.token,
     guest: identity.guest,
     agentVersion: identity.version,
@@ -128,7 +132,7 @@ async function introduce(address: Address, identity: Identity, purpose: Purpose)
   const connection = await Connection.dial(address);
   try {
     const answer = await connection.exchange(encodeFrame(encodeHello(hello), HELLO_LIMIT));
-    return { connection, agreed: agree(address, answer) };
+    return { connection, agreed: agree(address, offer, answer) };
   } catch (error) {
     connection.destroy();
     throw error;
@@ -136,13 +140,13 @@ async function introduce(address: Address, identity: Identity, purpose: Purpose)
 }
 
 /** @throws LinkError for a refusal, and for an answer that makes no sense */
-function agree(address: Address, answer: Uint8Array): Offer {
+function agree(address: Address, offer: Offer, answer: Uint8Array): Offer {
   const at = `the daemon at ${formatAddress(address)}`;
   try {
     const reply = decodeHelloReply(answer);
     if (reply.refusal !== '') throw new LinkError(`${at} refuses this agent: ${reply.refusal}`, true);
     const { protocolMajor: major, protocolMinor: minor, features } = reply;
-    const outcome = negotiate(OUR_OFFER, { major, minor, features, limits: reply.limits! });
+    const outcome = negotiate(offer, { major, minor, features, limits: reply.limits! });
     if (outcome.refusal !== undefined) throw new LinkError(`${at} does not fit: ${outcome.refusal}`, true);
     return outcome.accepted;
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { decodeHello, encodeHelloReply, type Hello } from '../protocol/control.js';
 import { ProtocolError } from '../protocol/error.js';
 import { encodeFrame, FrameDecoder, HELLO_LIMIT } from '../protocol/frame.js';
-import { negotiate, type Offer, OUR_OFFER } from '../protocol/negotiate.js';
+import { negotiate, type Offer } from '../protocol/negotiate.js';
 import { readVersion } from './version.js';
 
 /**
@@ -40,9 +40,9 @@ export async function readHello(socket: Socket, patience: number, stop: (socket:
 }
 
 /** What we and the peer can do together. @throws ProtocolError with the refusal */
-export function agree(hello: Hello): Offer {
+export function agree(ours: Offer, hello: Hello): Offer {
   const { protocolMajor: major, protocolMinor: minor, features, limits } = hello;
-  const { accepted, refusal } = negotiate(OUR_OFFER, { major, minor, features, limits });
+  const { accepted, refusal } = negotiate(ours, { major, minor, features, limits });
   if (accepted === undefined) throw new ProtocolError(refusal);
   return accepted;
 }

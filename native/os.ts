@@ -307,6 +307,14 @@ export interface Os {
   // -- the guest's side: Linux only (-ENOSYS elsewhere) ------------------------------------------------------------
   /** Opens /dev/fuse, non-blocking. */
   fuseOpen(): number;
+  /** Connects a stream socket to a port of another vsock context (2 = the host), 2 s at most; the (blocking) descriptor. */
+  connectVsock(cid: number, port: number): number;
+  /** dup3(2), close-on-exec: `onto`, which is open, becomes another name of what `fd` is; that becomes non-blocking. */
+  duplicateOnto(fd: number, onto: number): number;
+  /** A pseudoterminal of that size: two s32 at outOff, master and slave. */
+  openTerminal(rows: number, columns: number, outOff: number): number;
+  /** Its new size; the programs on it get SIGWINCH. */
+  setTerminalSize(terminal: number, rows: number, columns: number): number;
   /** mount(2) of type fuse[.subtype]; all NUL-terminated: source, target, type, option string; flags MS_*. */
   mount(sourceOff: number, targetOff: number, typeOff: number, flags: number, optionsOff: number): number;
   /** umount2(2); flags MNT_DETACH=2, UMOUNT_NOFOLLOW=8. */

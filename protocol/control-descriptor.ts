@@ -6,7 +6,7 @@
 type Field = readonly [id: number, type: string, rule?: 'repeated'];
 
 const enums = {
-  Role: { ROLE_UNSPECIFIED: 0, CONTROL: 1, LANE: 2 },
+  Role: { ROLE_UNSPECIFIED: 0, CONTROL: 1, LANE: 2, STREAM: 3 },
   Lane: { LANE_UNSPECIFIED: 0, META: 1, DATA: 2 },
 } as const;
 
@@ -24,6 +24,8 @@ const messages: Record<string, Record<string, Field>> = {
     mountId: [9, 'uint32'],
     lane: [10, 'Lane'],
     laneSecret: [11, 'bytes'],
+    execId: [12, 'uint32'],
+    execSecret: [13, 'bytes'],
   },
   HelloReply: {
     protocolMajor: [1, 'uint32'],
@@ -46,6 +48,10 @@ const messages: Record<string, Record<string, Field>> = {
     ping: [10, 'Ping'],
     pong: [11, 'Pong'],
     bye: [12, 'Bye'],
+    powerOff: [13, 'PowerOff'],
+    powerOffReply: [14, 'PowerOffReply'],
+    exec: [15, 'Exec'],
+    execReply: [16, 'ExecReply'],
   },
   Mount: {
     mountId: [1, 'uint32'],
@@ -78,6 +84,20 @@ const messages: Record<string, Record<string, Field>> = {
   Ping: {},
   Pong: {},
   Bye: { reason: [1, 'string'] },
+  PowerOff: {},
+  PowerOffReply: { errno: [1, 'int32'], message: [2, 'string'] },
+  Exec: {
+    execId: [1, 'uint32'],
+    execSecret: [2, 'bytes'],
+    argv: [3, 'string', 'repeated'],
+    env: [4, 'string', 'repeated'],
+    cwd: [5, 'string'],
+    stdin: [6, 'bool'],
+    tty: [7, 'bool'],
+    rows: [8, 'uint32'],
+    columns: [9, 'uint32'],
+  },
+  ExecReply: { execId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
 };
 
 /** The members of Envelope's oneof: every field but the id. */

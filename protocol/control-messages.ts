@@ -2,7 +2,7 @@
 
 import type { Limits } from './negotiate.js';
 
-export const Role = { CONTROL: 1, LANE: 2 } as const;
+export const Role = { CONTROL: 1, LANE: 2, STREAM: 3 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
 export const Lane = { META: 1, DATA: 2 } as const;
@@ -34,7 +34,14 @@ export interface LaneHello extends HelloBase {
   readonly laneSecret: Uint8Array;
 }
 
-export type Hello = ControlHello | LaneHello;
+export interface StreamHello extends HelloBase {
+  readonly role: typeof Role.STREAM;
+  readonly execId: number;
+  /** LANE_SECRET_BYTES long. */
+  readonly execSecret: Uint8Array;
+}
+
+export type Hello = ControlHello | LaneHello | StreamHello;
 
 export interface HelloReply {
   readonly protocolMajor: number;
@@ -105,6 +112,31 @@ export interface Bye {
   readonly reason: string;
 }
 
+/** errno 0 or what went wrong. */
+export interface PowerOffReply {
+  readonly errno: number;
+  readonly message: string;
+}
+
+export interface Exec {
+  readonly execId: number;
+  readonly execSecret: Uint8Array;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** errno 0: it runs. */
+export interface ExecReply {
+  readonly execId: number;
+  readonly errno: number;
+  readonly message: string;
+}
+
 export type Body =
   | ({ readonly type: 'mount' } & Mount)
   | ({ readonly type: 'mountReply' } & MountReply)
@@ -116,7 +148,11 @@ export type Body =
   | ({ readonly type: 'log' } & Log)
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }
-  | ({ readonly type: 'bye' } & Bye);
+  | ({ readonly type: 'bye' } & Bye)
+  | { readonly type: 'powerOff' }
+  | ({ readonly type: 'powerOffReply' } & PowerOffReply)
+  | ({ readonly type: 'exec' } & Exec)
+  | ({ readonly type: 'execReply' } & ExecReply);
 
 export type BodyType = Body['type'];
 

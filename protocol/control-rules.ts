@@ -58,6 +58,11 @@ function list(most: number, item: Rule): Rule {
   };
 }
 
+/** The first rule that is broken. */
+function both(first: Rule, second: Rule): Rule {
+  return (value) => first(value) ?? second(value);
+}
+
 function message(name: string): Rule {
   return (value) => {
     if (typeof value !== 'object' || value === null) return 'is missing';
@@ -79,12 +84,16 @@ const feature: Rule = (value) =>
     ? undefined
     : `is ${describe(value)}, not the name of a feature`;
 
+/** NAME=VALUE of an environment; as long as execve(2) takes one. */
+const variable: Rule = (value) =>
+  text(2, 131_071)(value) ?? (/^[^=]+=/.test(value as string) ? undefined : 'is not NAME=VALUE');
+
 const mountReply = { mountId: id, errno, message: sentence };
 
 const hello = {
   protocolMajor: id,
   protocolMinor: whole(0, U32_MAX),
-  role: whole(1, 2),
+  role: whole(1, 3),
   token: secret(TOKEN_BYTES),
   features: list(256, feature),
   limits: message('Limits'),
@@ -96,6 +105,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Limits: { maxMessage: whole(0, U32_MAX), maxPages: whole(0, U32_MAX) },
   ControlHello: hello,
   LaneHello: { ...hello, mountId: id, lane: whole(1, 2), laneSecret: secret(LANE_SECRET_BYTES) },
+  StreamHello: { ...hello, execId: id, execSecret: secret(LANE_SECRET_BYTES) },
   HelloReply: {
     protocolMajor: id,
     protocolMinor: whole(0, U32_MAX),
@@ -136,6 +146,20 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   ping: {},
   pong: {},
   bye: { reason: sentence },
+  powerOff: {},
+  powerOffReply: { errno, message: sentence },
+  exec: {
+    execId: id,
+    execSecret: secret(LANE_SECRET_BYTES),
+    argv: both(list(8192, text(0, 131_071)), (value) => ((value as string[])[0] ? undefined : 'names no program')),
+    env: list(8192, variable),
+    cwd: text(0, 4095),
+    stdin: flag,
+    tty: flag,
+    rows: whole(0, 0xffff),
+    columns: whole(0, 0xffff),
+  },
+  execReply: { execId: id, errno, message: sentence },
 };
 
 /** The first rule of the message that the fields break, as a phrase; undefined if none. */

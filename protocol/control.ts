@@ -22,6 +22,13 @@ const types = {
   Envelope: root.lookupType('osmofs.Envelope'),
 };
 
+/** What each role's hello is checked as, and the fields that only it has. */
+const roles: Readonly<Record<Role, { readonly rules: string; readonly fields: readonly string[] }>> = {
+  [Role.CONTROL]: { rules: 'ControlHello', fields: [] },
+  [Role.LANE]: { rules: 'LaneHello', fields: ['mountId', 'lane', 'laneSecret'] },
+  [Role.STREAM]: { rules: 'StreamHello', fields: ['execId', 'execSecret'] },
+};
+
 /** Wire type of strings, bytes and messages (protobuf.dev, encoding). */
 const LENGTH_DELIMITED = 2;
 
@@ -31,7 +38,10 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const refusal = refuseMajor(PROTOCOL_MAJOR, fields.protocolMajor as number);
   if (refusal !== undefined) throw new ProtocolError(refusal);
   checkHello(fields);
-  if (fields.role === Role.CONTROL) for (const field of ['mountId', 'lane', 'laneSecret']) delete fields[field];
+  const own: readonly string[] = roles[fields.role as Role].fields;
+  for (const { fields: all } of Object.values(roles)) {
+    for (const field of all) if (!own.includes(field)) delete fields[field];
+  }
   return fields as unknown as Hello;
 }
 
@@ -87,7 +97,8 @@ function bodiesOf(bytes: Uint8Array): string[] {
 }
 
 function checkHello(fields: Fields): void {
-  check(fields.role === Role.LANE ? 'LaneHello' : 'ControlHello', 'the hello', fields);
+  // A role that does not exist breaks a rule that all hellos have.
+  check(roles[fields.role as Role]?.rules ?? 'ControlHello', 'the hello', fields);
 }
 
 function checkHelloReply(fields: Fields): void {

@@ -39,6 +39,10 @@ export function darwin(addon: Addon): Os {
       return own < 0 ? own : addon.setxattr(fd, nameOff, attributeOff, valueOff, length, own);
     },
     fuseOpen: notHere,
+    connectVsock: notHere,
+    duplicateOnto: notHere,
+    openTerminal: notHere,
+    setTerminalSize: notHere,
     mount: notHere,
     unmount: notHere,
     agentWait: notHere,

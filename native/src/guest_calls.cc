@@ -16,6 +16,26 @@ using Result = int64_t;
 
 Result fuseOpen(Environment&) { return platform::fuseOpen(); }
 
+Result connectVsock(Environment&, int32_t cid, int32_t port) {
+  return platform::connectVsock(static_cast<uint32_t>(cid), static_cast<uint32_t>(port));
+}
+
+Result duplicateOnto(Environment&, int32_t fd, int32_t onto) { return platform::duplicateOnto(fd, onto); }
+
+Result openTerminal(Environment& e, int32_t rows, int32_t columns, int32_t outOff) {
+  struct Pair {
+    int fds[2];
+  } pair;
+  if (e.arena.bytes(outOff, sizeof pair) == nullptr) return -EFAULT;
+  const int result = platform::openTerminal(rows, columns, pair.fds);
+  if (result >= 0) e.arena.store(outOff, pair);
+  return result;
+}
+
+Result setTerminalSize(Environment&, int32_t terminal, int32_t rows, int32_t columns) {
+  return platform::setTerminalSize(terminal, rows, columns);
+}
+
 Result mount(Environment& e, int32_t sourceOff, int32_t targetOff, int32_t typeOff, int32_t flags, int32_t optionsOff) {
   const Text texts[4] = {e.arena.path(sourceOff), e.arena.path(targetOff), e.arena.path(typeOff),
                          e.arena.path(optionsOff)};
@@ -137,6 +157,10 @@ Result connectUnix(Environment& e, int32_t pathOff) {
 
 void registerGuestCalls(Registrar& r) {
   r.add<calls::fuseOpen>("fuseOpen");
+  r.add<calls::connectVsock>("connectVsock");
+  r.add<calls::duplicateOnto>("duplicateOnto");
+  r.add<calls::openTerminal>("openTerminal");
+  r.add<calls::setTerminalSize>("setTerminalSize");
   r.add<calls::mount>("mount");
   r.add<calls::unmount>("unmount");
   r.add<calls::agentWait>("agentWait");

@@ -236,6 +236,14 @@ void leaveProcessor(int processor);
 // -- the guest's side; -ENOSYS on systems that are never guests ----------------------------------------------------------------
 
 int fuseOpen();
+/** Connects to a port of another context (2 = the host), blocking descriptor; at most 2 s, then ETIMEDOUT. */
+int connectVsock(uint32_t cid, uint32_t port);
+/** dup3(2), close-on-exec: `onto` becomes another name of what `fd` is, which becomes non-blocking. */
+int duplicateOnto(int fd, int onto);
+/** A pseudoterminal: master, slave; close-on-exec. */
+int openTerminal(int rows, int columns, int out[2]);
+/** TIOCSWINSZ: the programs on it get SIGWINCH. */
+int setTerminalSize(int terminal, int rows, int columns);
 int mount(const char* source, const char* target, const char* type, unsigned flags, const char* options);
 int unmount(const char* target, int flags);
 

@@ -45,6 +45,8 @@ export class FakeDaemon extends EventEmitter<Events> {
   control: Socket | undefined;
   readonly hellos: Hello[] = [];
   readonly lanes = new Map<'meta' | 'data', Socket>();
+  /** of programs, by id; nobody reads them yet */
+  readonly streams = new Map<number, Socket>();
   readonly #server: Server = createServer((socket) => this.#accept(socket));
   readonly #sockets = new Set<Socket>();
   #next = 1;
@@ -139,7 +141,8 @@ export class FakeDaemon extends EventEmitter<Events> {
     const isMeta = hello.role === Role.LANE && hello.lane === Lane.META;
     const extra = isMeta ? this.behindTheReply : Buffer.alloc(0);
     if (hello.role === Role.LANE) this.#serveLane(socket, hello);
-    else this.#serveControl(socket, hello);
+    else if (hello.role === Role.CONTROL) this.#serveControl(socket, hello);
+    else this.streams.set(hello.execId, socket);
     socket.write(Buffer.concat([encodeFrame(reply, HELLO_LIMIT), extra]));
     this.emit('connection', hello);
   }

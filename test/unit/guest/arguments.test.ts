@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatAddress } from '../../../guest/address.js';
 import { parseArguments, UsageError } from '../../../guest/arguments.js';
+import { AGENT_PORT } from '../../../protocol/version.js';
 
 const connect = ['--connect', 'unix:/run/osmofs/agent.sock'];
 const guest = ['--guest', 'local'];
@@ -13,6 +14,18 @@ describe('guest/arguments', () => {
       { at: 'unix:/run/osmofs/agent.sock', name: 'local', token: 3 },
     );
   });
+
+  it('takes a vsock address', () => {
+    const { address } = parseArguments(['--connect', 'vsock:2:28531', ...guest, '--token-file', '/token']);
+    assert.deepEqual(address, { kind: 'vsock', cid: 2, port: AGENT_PORT });
+    assert.equal(formatAddress(address), 'vsock:2:28531');
+  });
+
+  for (const wrong of ['vsock:2', 'vsock:2:', 'vsock:2:0x6f73', 'vsock:-1:5', 'vsock:2:4294967295', 'vsock:2:3:4']) {
+    it(`takes ${wrong} for no address`, () => {
+      assert.throws(() => parseArguments(['--connect', wrong, ...guest, '--token-file', '/t']), /vsock:CID:PORT/);
+    });
+  }
 
   it('takes a token file', () => {
     assert.equal(parseArguments([...connect, '--token-file', '/token', ...guest]).token, '/token');

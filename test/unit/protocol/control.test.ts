@@ -16,6 +16,7 @@ import {
   type LaneHello,
   LogLevel,
   Role,
+  type StreamHello,
 } from '../../../protocol/control.js';
 import { descriptor } from '../../../protocol/control-descriptor.js';
 import { ProtocolError } from '../../../protocol/error.js';
@@ -44,6 +45,13 @@ const laneHello: LaneHello = {
   laneSecret: new Uint8Array(16).fill(6),
 };
 
+const streamHello: StreamHello = {
+  ...controlHello,
+  role: Role.STREAM,
+  execId: 9,
+  execSecret: new Uint8Array(16).fill(7),
+};
+
 const accepted: HelloReply = {
   protocolMajor: 1,
   protocolMinor: 0,
@@ -65,6 +73,19 @@ const mount: Body = {
   allowOther: true,
   userXattrsOnly: true,
   flushForLocksOnly: false,
+};
+
+const exec: Body = {
+  type: 'exec',
+  execId: 7,
+  execSecret: new Uint8Array(16).fill(8),
+  argv: ['ls', '', '-l', '/mnt/Zoë'],
+  env: ['TERM=xterm', 'EMPTY='],
+  cwd: '/mnt',
+  stdin: true,
+  tty: true,
+  rows: 24,
+  columns: 80,
 };
 
 const stats = {
@@ -91,6 +112,10 @@ const bodies: Body[] = [
   { type: 'ping' },
   { type: 'pong' },
   { type: 'bye', reason: 'stopped' },
+  { type: 'powerOff' },
+  { type: 'powerOffReply', errno: 2, message: 'there is no poweroff' },
+  exec,
+  { type: 'execReply', execId: 7, errno: 0, message: '' },
 ];
 
 /** A message of the .proto, as any other implementation would write it: nothing is checked. */
@@ -131,6 +156,15 @@ describe('protocol/control: what is sent arrives', () => {
 
   it('hello of a lane', () => {
     assert.deepEqual(decodeHello(encodeHello(laneHello)), laneHello);
+  });
+
+  it('hello of a stream', () => {
+    assert.deepEqual(decodeHello(encodeHello(streamHello)), streamHello);
+  });
+
+  it('hello without what belongs to another role', () => {
+    assert.deepEqual(decodeHello(raw('Hello', { ...streamHello, mountId: 3, lane: Lane.META })), streamHello);
+    assert.deepEqual(decodeHello(raw('Hello', { ...laneHello, execId: 3 })), laneHello);
   });
 
   it('answer to a hello', () => {
@@ -190,6 +224,8 @@ describe('protocol/control: what is refused', () => {
   const envelope = (fields: object) => () => decodeEnvelope(raw('Envelope', fields));
   const twoBodies = (first: string, second: string) => () =>
     decodeEnvelope(concat([raw('Envelope', { id: 1, [first]: {} }), raw('Envelope', { [second]: {} })]));
+  const stream = (change: object) => () => decodeHello(raw('Hello', { ...streamHello, ...change }));
+  const wrongExec = (change: object) => envelope({ id: 1, exec: { ...exec, ...change } });
   const wrongMount = (change: object) => envelope({ id: 1, mount: { ...mount, ...change } });
 
   const cases: [string, () => unknown, RegExp][] = [
@@ -198,7 +234,7 @@ describe('protocol/control: what is refused', () => {
     ['another major before anything else', hello({ protocolMajor: 9, token: new Uint8Array(0) }), /version 9/],
     ['no token', hello({ token: new Uint8Array(0) }), /token has 0 bytes instead of 32/],
     ['a short token', hello({ token: new Uint8Array(31) }), /token has 31 bytes/],
-    ['a role out of range', hello({ role: 3 }), /role is 3/],
+    ['a role out of range', hello({ role: 4 }), /role is 4/],
     ['no role', hello({ role: 0 }), /role is 0/],
     ['no limits', hello({ limits: null }), /limits is missing/],
     ['no guest', hello({ guest: '' }), /guest is empty/],
@@ -208,6 +244,13 @@ describe('protocol/control: what is refused', () => {
     ['a lane without a mount', lane({ mountId: 0 }), /mountId is 0/],
     ['a lane without a kind', lane({ lane: 0 }), /lane is 0/],
     ['a lane with a wrong secret', lane({ laneSecret: new Uint8Array(17) }), /laneSecret has 17 bytes/],
+    ['a stream without a program', stream({ execId: 0 }), /execId is 0/],
+    ['a stream with a short secret', stream({ execSecret: new Uint8Array(15) }), /execSecret has 15 bytes/],
+    ['no program', wrongExec({ argv: [] }), /argv names no program/],
+    ['a program without a name', wrongExec({ argv: ['', 'x'] }), /argv names no program/],
+    ['an argument with a NUL', wrongExec({ argv: ['ls', 'a\0b'] }), /argv has an item that has a NUL/],
+    ['a variable without a name', wrongExec({ env: ['=x'] }), /env has an item that is not NAME=VALUE/],
+    ['a terminal of 70000 rows', wrongExec({ rows: 70_000 }), /rows is 70000/],
     ['an envelope without id', envelope({ ping: {} }), /id is 0/],
     ['an envelope without body', envelope({ id: 1 }), /no body that this version knows/],
     ['an envelope with two bodies', twoBodies('ping', 'pong'), /2 bodies: ping, pong/],
