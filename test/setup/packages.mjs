@@ -8,6 +8,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 /** package → what it is for */
 const packages = {
   attr: 'getfattr and setfattr: extended attributes of whole trees',
+  binutils: 'strip: node in the guest image',
+  'busybox-static': "the guest image's commands",
+  cpio: 'reads what the image builder writes',
+  e2fsprogs: "mke2fs: the guest's data disk",
   fio: 'verified random writes',
   fuse3: 'fusermount3',
   gcc: 'programs in C, compiled by tests and measurements',
@@ -17,8 +21,10 @@ const packages = {
   make: 'the addon',
   'pkg-config': 'flags of libfuse3',
   python3: 'node-gyp, and Python programs on the mount',
+  'qemu-system-x86': 'the virtual machine',
   rsync: 'trees copied both ways',
   sqlite3: 'databases on the mount',
+  zstd: 'compresses the guest image',
 };
 
 /** Whether dpkg has it installed; undefined where there is no dpkg. */
