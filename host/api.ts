@@ -3,9 +3,14 @@
  * Types only; `control-schema.ts` checks what arrives. A failure is a `ProblemJson` with the status of its code.
  */
 import type { Consistency, Ownership, OwnershipKind } from './mount-options.js';
+import type { ProblemJson } from './problem.js';
 
 /** Header of every answer: version of the daemon. */
 export const VERSION_HEADER = 'osmofs-version';
+
+/** Content type of an answer that comes with progress: lines of {@link ProgressLine}, the last one of which counts. */
+export const PROGRESS_TYPE = 'application/x-ndjson';
+export type ProgressLine = { readonly progress: string } | { readonly result: unknown } | ProblemJson;
 
 export const Route = {
   /** GET → {@link Identity} */

@@ -1,6 +1,6 @@
 /** The control API: routes.ts's rows behind node:http on control.sock. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { VERSION_HEADER } from './api.js';
+import { PROGRESS_TYPE, type ProgressLine, VERSION_HEADER } from './api.js';
 import { listen } from './listen.js';
 import type { Log } from './log.js';
 import { messageOf, Problem } from './problem.js';
@@ -21,6 +21,11 @@ export class LastAnswer {
     /** called when the answer is on its way */
     readonly afterwards: () => void,
   ) {}
+}
+
+/** An answer that takes its time: lines of {@link ProgressLine} as they come, the last one the result or a problem. */
+export class SlowAnswer {
+  constructor(readonly work: (tell: (step: string) => void) => Promise<unknown>) {}
 }
 
 export class ControlApi {
@@ -60,7 +65,8 @@ export class ControlApi {
       if (route === undefined)
         throw new Problem('bad-request', name, 'no such request', 'Is osmofs as new as its daemon?');
       const result = await route(body);
-      if (result instanceof LastAnswer) {
+      if (result instanceof SlowAnswer) await this.#serveSlowly(response, result, name);
+      else if (result instanceof LastAnswer) {
         await send(response, 200, result.value, false);
         result.afterwards();
       } else await send(response, 200, result, true);
@@ -68,6 +74,20 @@ export class ControlApi {
       const problem = this.#asProblem(error, name);
       await send(response, problem.status, problem, true);
     }
+  }
+
+  async #serveSlowly(response: ServerResponse, { work }: SlowAnswer, name: string): Promise<void> {
+    // Whoever asked may be gone: the work is done all the same.
+    const say = (line: ProgressLine) => {
+      if (response.writable) response.write(`${JSON.stringify(line)}\n`);
+    };
+    response.writeHead(200, { 'content-type': PROGRESS_TYPE, [VERSION_HEADER]: readVersion(), connection: 'close' });
+    try {
+      say({ result: await work((progress) => say({ progress })) });
+    } catch (error) {
+      say(this.#asProblem(error, name).toJSON());
+    }
+    response.end();
   }
 
   #asProblem(error: unknown, name: string): Problem {

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { os } from '../native/index.js';
+import { SOCKET_PATH_LIMIT } from '../native/platform.js';
 import { TOKEN_BYTES } from '../protocol/version.js';
+import { findFacts } from '../vm/facts.js';
 import type { AgentSession } from './agent-session.js';
 import { Agents } from './agents.js';
 import type { Mount } from './api.js';
@@ -22,6 +24,8 @@ import { messageOf, Problem, systemCode } from './problem.js';
 import { routes } from './routes.js';
 import { defaultRoots, Shares } from './shares.js';
 import { readVersion } from './version.js';
+import { vmRoutes } from './vm-routes.js';
+import { Vms } from './vms.js';
 
 export class Daemon {
   readonly since = new Date();
@@ -29,6 +33,7 @@ export class Daemon {
   readonly agents: Agents;
   readonly localGuest: LocalGuest;
   readonly mounts: Mounts;
+  readonly vms: Vms;
   readonly #lock: InstanceLock;
   readonly #log: Log;
   readonly #api: ControlApi;
@@ -51,7 +56,8 @@ export class Daemon {
     const output = new LogFile(paths.agentLog);
     this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
     this.mounts = this.#makeMounts();
-    this.#api = new ControlApi(routes(this), log);
+    this.vms = this.#makeVms();
+    this.#api = new ControlApi({ ...routes(this), ...vmRoutes(this.vms) }, log);
   }
 
   /** Undefined if another one runs here. @throws Problem if this one cannot */
@@ -64,6 +70,7 @@ export class Daemon {
       const daemon = new Daemon(paths, lock, log);
       await daemon.#clearOldMounts();
       await daemon.agents.listen(paths.agentSocket);
+      await daemon.vms.adopt();
       await daemon.#api.listen(paths.controlSocket);
       log('info', `osmofs ${readVersion()} started, pid ${process.pid}`);
       return daemon;
@@ -91,6 +98,7 @@ export class Daemon {
     this.#api.close();
     await this.mounts.close(true).catch((error) => this.#log('error', `unmounting failed: ${messageOf(error)}`));
     for (const session of this.agents.sessions) if (session.guest !== LOCAL_GUEST) session.bye('the daemon ends');
+    this.vms.close();
     await this.localGuest.stop();
     // An agent that had to be killed has not unmounted what it was slow with.
     await this.#detachDead(
@@ -119,6 +127,21 @@ export class Daemon {
       serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
       clearAway: (placed) => this.#clearAway(placed),
       changed: (mounts) => this.#remember(mounts),
+    });
+  }
+
+  #makeVms(): Vms {
+    const { agents, paths } = this;
+    return new Vms({
+      directory: paths.vms,
+      cacheDirectory: paths.cache,
+      uid: process.geteuid?.() ?? 0,
+      socketLimit: SOCKET_PATH_LIMIT[os.platform],
+      agents,
+      flock: (fd, operation) => os.flock(fd, operation),
+      facts: findFacts,
+      powerOff: (guest) => powerOff(agents.session(guest)),
+      log: this.#log,
     });
   }
 
@@ -168,6 +191,11 @@ export class Daemon {
     }
     rmSync(this.paths.mountsFile, { force: true });
   }
+}
+
+async function powerOff(session: AgentSession | undefined): Promise<void> {
+  if (session === undefined) throw new Error('its agent is not connected');
+  await (session as AgentSession & { powerOff?(): Promise<void> }).powerOff?.();
 }
 
 function acquireLock(paths: Paths): InstanceLock | undefined {

@@ -33,6 +33,9 @@ export interface Paths {
   readonly agentSocket: string;
   readonly pidFile: string;
   readonly tokenFile: string;
+  /** directories, 0700, made when they are first needed: one of each VM's own below it, and the images they boot */
+  readonly vms: string;
+  readonly cache: string;
 }
 
 const CONTROL_SOCKET = 'control.sock';
@@ -55,6 +58,8 @@ export function resolvePaths(around: Surroundings): Paths {
     agentSocket: join(runtime, 'agent.sock'),
     pidFile: join(runtime, 'daemon.pid'),
     tokenFile: join(runtime, 'token'),
+    vms: join(state, 'vms'),
+    cache: cacheDirectory(around),
   };
 }
 
@@ -70,6 +75,13 @@ function stateDirectory(around: Surroundings): string {
   if (base !== undefined) return join(base, 'osmofs');
   if (around.platform === 'darwin') return join(around.home, 'Library', 'Application Support', 'osmofs', 'state');
   return join(around.home, '.local', 'state', 'osmofs');
+}
+
+function cacheDirectory(around: Surroundings): string {
+  const base = fromEnvironment(around, 'XDG_CACHE_HOME');
+  if (base !== undefined) return join(base, 'osmofs');
+  if (around.platform === 'darwin') return join(around.home, 'Library', 'Caches', 'osmofs');
+  return join(around.home, '.cache', 'osmofs');
 }
 
 function runtimeDirectory(around: Surroundings, state: string): string {

@@ -76,6 +76,13 @@ export function planMachine(input: PlanInput): Machine {
   };
 }
 
+/** Whether there can be such a machine here, before anything is built for it. @throws VmFailure */
+export function checkPlan(name: string, config: VmConfig, facts: Facts): void {
+  const nowhere = { kernel: '/', initrd: '/', sockets: '/', dataDisk: '/' };
+  const machine = planMachine({ name, config, facts, ...nowhere, kernelArguments: [], cid: 3, ports: [] });
+  HYPERVISORS[machine.hypervisor].toArgv(machine as never);
+}
+
 export function chooseHypervisor(
   { hypervisor }: Pick<VmConfig, 'hypervisor'>,
   facts: Facts,

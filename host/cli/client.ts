@@ -1,6 +1,6 @@
 /** The command line's end of the control socket. */
 import type { IncomingMessage } from 'node:http';
-import { VERSION_HEADER } from '../api.js';
+import { PROGRESS_TYPE, type ProgressLine, VERSION_HEADER } from '../api.js';
 import { messageOf, Problem, systemCode } from '../problem.js';
 
 export interface RequestOptions {
@@ -8,6 +8,8 @@ export interface RequestOptions {
   readonly patience?: number;
   /** do not return before the daemon has closed the connection (its process is gone) */
   readonly untilClosed?: boolean;
+  /** hears each step of an answer that takes its time */
+  readonly tell?: (step: string) => void;
 }
 
 /** mount and umount wait for an agent, which has 30 s. */
@@ -39,25 +41,46 @@ export class Client {
       call.on('timeout', () => call.destroy(silent(patience)));
       call.on('error', (error) => reject(error instanceof Problem ? error : unreachable(error, this.socketPath)));
       call.on('response', (response) => {
-        collect<T>(response, options?.untilClosed === true).then(resolve, reject);
+        collect<T>(response, options?.untilClosed === true, options?.tell).then(resolve, reject);
       });
       call.end(text);
     });
   }
 }
 
-async function collect<T>(response: IncomingMessage, untilClosed: boolean): Promise<T> {
+async function collect<T>(
+  response: IncomingMessage,
+  untilClosed: boolean,
+  tell: (step: string) => void = () => {},
+): Promise<T> {
   let text = '';
+  const slow = response.headers['content-type'] === PROGRESS_TYPE;
   response.setEncoding('utf8');
   try {
-    for await (const chunk of response) text += chunk;
+    for await (const chunk of response) {
+      text += chunk;
+      if (slow) text = tellProgress(text, response, tell);
+    }
   } catch (error) {
     // A process that ends cuts its last answer off: the lines before that are whole.
     if (!untilClosed || text === '') throw unreachable(error, 'daemon');
   }
   const value = parse(text, response);
-  if (response.statusCode === 200) return value as T;
+  if (!slow && response.statusCode === 200) return value as T;
+  if (slow && typeof value === 'object' && value !== null && 'result' in value) return value.result as T;
   throw Problem.from(value);
+}
+
+/** Tells what whole lines of progress there are. @returns the rest, of which the last line is the result */
+function tellProgress(text: string, response: IncomingMessage, tell: (step: string) => void): string {
+  for (;;) {
+    const end = text.indexOf('\n');
+    if (end < 0) return text;
+    const line = parse(text.slice(0, end), response) as ProgressLine;
+    if (!('progress' in line)) return text;
+    tell(line.progress);
+    text = text.slice(end + 1);
+  }
 }
 
 function parse(text: string, response: IncomingMessage): unknown {

@@ -8,12 +8,13 @@ import { mount } from './commands/mount.js';
 import { share } from './commands/share.js';
 import { status } from './commands/status.js';
 import { umount } from './commands/umount.js';
+import { vm } from './commands/vm/index.js';
 import type { Context } from './context.js';
 import { FORMATS, type Format } from './output.js';
 
 export type Register = (program: OsmofsCommand, context: Context) => void;
 
-const COMMANDS: readonly Register[] = [mount, umount, ls, status, share, daemon, completion];
+const COMMANDS: readonly Register[] = [mount, umount, ls, status, share, vm, daemon, completion];
 
 export function createProgram(context: Context): OsmofsCommand {
   const program = new OsmofsCommand('osmofs');

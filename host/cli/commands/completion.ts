@@ -1,6 +1,7 @@
 /** osmofs completion bash|zsh|fish, and the hidden `complete` that the scripts ask for what only the daemon knows. */
 import { Argument } from 'commander';
 import { type Mount, Route, type Share } from '../../api.js';
+import { type Vm, VmRoute } from '../../vm-api.js';
 import { bashScript } from '../completion/bash.js';
 import { fishScript } from '../completion/fish.js';
 import { commandTree, DYNAMIC, type Dynamic } from '../completion/tree.js';
@@ -39,5 +40,6 @@ export const completion: Register = (program, context) => {
 
 async function words(what: Dynamic, { client }: Context): Promise<string[]> {
   if (what === 'shares') return (await client.request<Share[]>('GET', Route.SHARES)).map(({ path }) => path);
+  if (what === 'vms') return (await client.request<Vm[]>('GET', VmRoute.VMS)).map(({ name }) => name);
   return (await client.request<Mount[]>('GET', Route.MOUNTS)).flatMap(({ name, target }) => [name, target]);
 }

@@ -11,7 +11,7 @@ export type Values =
   /** something only the user knows */
   | { readonly from: 'nothing' };
 
-export const DYNAMIC = ['mounts', 'shares'] as const;
+export const DYNAMIC = ['mounts', 'shares', 'vms'] as const;
 export type Dynamic = (typeof DYNAMIC)[number];
 
 export interface CompletedOption {
@@ -43,6 +43,7 @@ export const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   directory: { from: 'directories' },
   root: { from: 'daemon', what: 'shares' },
   mount: { from: 'daemon', what: 'mounts' },
+  vm: { from: 'daemon', what: 'vms' },
   command: { from: 'nothing' },
 };
 

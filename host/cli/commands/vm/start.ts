@@ -1,0 +1,76 @@
+/** osmofs vm start */
+import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES, type VmFlags } from '../../../../vm/config.js';
+import { VmRoute, type VmStart, type VmStarted } from '../../../vm-api.js';
+import { choice } from '../../command.js';
+import type { Context } from '../../context.js';
+import { ensureDaemon } from '../../start-daemon.js';
+import type { VmCommand } from './index.js';
+import { VM_ARGUMENT } from './names.js';
+import { parseCount, parseMiB } from './size.js';
+
+interface Flags {
+  readonly cpus?: string;
+  readonly memory?: string;
+  readonly kernelArg?: readonly string[];
+  readonly dataDisk?: string;
+  readonly hypervisor?: VmFlags['hypervisor'];
+  readonly accelerator?: VmFlags['accelerator'];
+  readonly machine?: VmFlags['machine'];
+  readonly kernel?: string;
+  readonly initrd?: string;
+}
+
+/** Building takes the time it takes; a boot has its own limit. ms between two lines of progress */
+const PATIENCE = 30 * 60_000;
+
+export const start: VmCommand = (group, context) => {
+  group
+    .command('start')
+    .summary('boot a VM, making it if there is none of that name')
+    .description(
+      'Boots a VM and returns when its agent has connected. What the options say is remembered for the next start.',
+    )
+    .argument(...VM_ARGUMENT)
+    .option('--cpus <n>', 'processors')
+    .option('--memory <size>', 'memory, as 512M or 2G')
+    .option('--kernel-arg <argument...>', 'more arguments for the kernel, in place of those remembered')
+    .option('--data-disk <size>', 'a disk that keeps /var/lib/osmofs, as 20G; 0: none')
+    .addOption(choice('--hypervisor <name>', 'what runs it', ['auto', ...HYPERVISOR_NAMES]))
+    .addOption(choice('--accelerator <name>', 'how QEMU runs it', ['auto', ...ACCELERATORS]))
+    .addOption(choice('--machine <type>', 'what QEMU makes of it', ['auto', ...MACHINE_TYPES]))
+    .option('--kernel <file>', 'a kernel in place of the one osmofs finds; needs --initrd')
+    .option('--initrd <file>', 'an initrd in place of the one osmofs builds; needs --kernel')
+    .examples(
+      ['osmofs vm start', 'the VM named default'],
+      ['osmofs vm start --cpus 4 --memory 4G build', 'one named build, of that size'],
+      ['osmofs vm start --kernel-arg loglevel=7 --kernel-arg nosmt', 'with these kernel arguments'],
+    )
+    .action(async (name: string, flags: Flags) => {
+      const request: VmStart = { name, flags: vmFlags(flags, context.absolute) };
+      await ensureDaemon(context);
+      const tell = (step: string) => context.output.note(`${name}: ${step}`);
+      const options = { patience: PATIENCE, tell };
+      const started = await context.client.request<VmStarted>('POST', VmRoute.START, request, options);
+      context.output.print(started, describe);
+    });
+};
+
+/** @throws Problem 'usage' */
+export function vmFlags(flags: Flags, absolute: Context['absolute']): VmFlags {
+  return {
+    ...(flags.cpus === undefined ? {} : { cpus: parseCount(flags.cpus, '--cpus') }),
+    ...(flags.memory === undefined ? {} : { memoryMiB: parseMiB(flags.memory, '--memory') }),
+    ...(flags.kernelArg === undefined ? {} : { kernelArguments: [...flags.kernelArg] }),
+    ...(flags.dataDisk === undefined ? {} : { dataDiskMiB: parseMiB(flags.dataDisk, '--data-disk') }),
+    ...(flags.hypervisor === undefined ? {} : { hypervisor: flags.hypervisor }),
+    ...(flags.accelerator === undefined ? {} : { accelerator: flags.accelerator }),
+    ...(flags.machine === undefined ? {} : { machine: flags.machine }),
+    ...(flags.kernel === undefined ? {} : { kernel: absolute(flags.kernel) }),
+    ...(flags.initrd === undefined ? {} : { initrd: absolute(flags.initrd) }),
+  };
+}
+
+function describe({ vm, started, seconds }: VmStarted): string {
+  if (!started) return `${vm.name}: runs already`;
+  return `${vm.name}: runs, ready after ${seconds.boot.toFixed(1)} s`;
+}

@@ -1,0 +1,39 @@
+/** What vm/ refuses, as the Problem that the command line shows. */
+import { VmFailure } from '../vm/failure.js';
+import { ImageError } from '../vm/image/error.js';
+import { Problem, type ProblemCode } from './problem.js';
+
+const CODES = {
+  'bad-config': 'bad-config',
+  missing: 'guest-failed',
+  conflict: 'conflict',
+  failed: 'guest-failed',
+  'timed-out': 'timed-out',
+} as const satisfies Record<VmFailure['kind'], ProblemCode>;
+
+/** Anything else stays what it is. */
+export function asProblem(error: unknown): unknown {
+  if (error instanceof VmFailure) {
+    return new Problem(CODES[error.kind], error.thing, error.what, error.hint, { cause: error });
+  }
+  if (error instanceof ImageError) {
+    return new Problem('guest-failed', 'guest image', sentence(error.message), sentence(error.hint ?? ''), {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Runs it, with its refusals as Problems. */
+export async function withProblems<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asProblem(error);
+  }
+}
+
+/** A Problem's parts end without a full stop. */
+function sentence(text: string): string {
+  return text.replace(/\.$/, '');
+}

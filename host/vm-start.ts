@@ -1,0 +1,118 @@
+/** The start of a VM, from what the user wants to the agent's hello. Whatever fails, nothing is left running. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AGENT_PORT, TOKEN_BYTES } from '../protocol/version.js';
+import { createDataDisk, writeInitrd } from '../vm/boot-files.js';
+import type { VmConfig } from '../vm/config.js';
+import type { VmFiles } from '../vm/files.js';
+import { bootOverlay, buildImage, KERNEL_ARGUMENTS } from '../vm/image/index.js';
+import { writeLaunch } from '../vm/launch.js';
+import { HOST_CID, type Machine, Socket } from '../vm/machine.js';
+import { type Facts, planMachine } from '../vm/plan.js';
+import { askRunner, startRunner, watchRunner } from '../vm/runner-client.js';
+import type { Agents } from './agents.js';
+import { messageOf, Problem } from './problem.js';
+import { RunningVm } from './running-vm.js';
+
+/** Every VM has a vsock device of its own, so all of them may have the same. */
+const GUEST_CID = 3;
+/** From the hypervisor's start to the agent's hello, ms: seconds with kvm or hvf, minutes on a slow machine without. */
+export const BOOT_PATIENCE = 180_000;
+/** Lines of the console in the error of a boot that failed. */
+const LAST_LINES = 5;
+
+export interface StartInput {
+  readonly name: string;
+  readonly files: VmFiles;
+  readonly config: VmConfig;
+  readonly facts: Facts;
+  readonly cacheDirectory: string;
+  readonly agents: Agents;
+  /** the runner's program; another one in tests */
+  readonly runnerEntry: string | undefined;
+  /** one line for each step */
+  tell(step: string): void;
+  /** it can be stopped from here on */
+  began(vm: RunningVm): void;
+}
+
+/** @returns seconds from the hypervisor's start to the hello. @throws Problem, VmFailure, ImageError */
+export async function startVm(input: StartInput): Promise<number> {
+  const { files, agents, name, tell } = input;
+  const machine = await prepare(input);
+  const expectation = await RunningVm.expect(agents, files, name);
+  let vm: RunningVm;
+  const begin = performance.now();
+  try {
+    tell(`starting ${describe(machine)}`);
+    await startRunner(files, input.runnerEntry);
+    vm = RunningVm.hold(files, await watchRunner(files.control), expectation);
+  } catch (error) {
+    expectation.close();
+    for (const file of [files.initrd, files.token]) rmSync(file, { force: true });
+    throw error;
+  }
+  input.began(vm);
+  tell('booting');
+  await hello(input, vm);
+  return (performance.now() - begin) / 1000;
+}
+
+/** Everything on disk that the runner needs. */
+async function prepare({ files, config, facts, name, cacheDirectory, tell }: StartInput): Promise<Machine> {
+  const image =
+    config.kernel === null || config.initrd === null
+      ? await buildImage({ cacheDirectory, progress: tell })
+      : { kernel: config.kernel, initrd: config.initrd };
+  const machine = planMachine({
+    name,
+    config,
+    facts,
+    kernel: image.kernel,
+    initrd: files.initrd,
+    kernelArguments: KERNEL_ARGUMENTS,
+    sockets: files.sockets,
+    dataDisk: files.dataDisk,
+    cid: GUEST_CID,
+    ports: [AGENT_PORT],
+  });
+  const token = randomBytes(TOKEN_BYTES);
+  rmSync(files.token, { force: true });
+  writeFileSync(files.token, `${token.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  const address = `vsock:${HOST_CID}:${AGENT_PORT}`;
+  writeInitrd(files.initrd, image.initrd, bootOverlay({ guest: name, hostname: name, token, address }));
+  if (config.dataDiskMiB > 0) createDataDisk(files.dataDisk, config.dataDiskMiB);
+  for (const directory of [files.sockets, join(files.sockets, Socket.VSOCK)]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+  }
+  writeLaunch(files.launch, { name, cid: GUEST_CID, machine });
+  return machine;
+}
+
+/** Ready is the agent's hello. A VM that does not come to that is ended, and its last lines are in the error. */
+async function hello({ agents, name, files }: StartInput, vm: RunningVm): Promise<void> {
+  const over = new AbortController();
+  const died = vm.ended.then((end) => {
+    over.abort(new Error(end === undefined ? 'its runner was killed' : end.why));
+    return end;
+  });
+  try {
+    await agents.whenConnected(name, BOOT_PATIENCE, over.signal);
+  } catch (error) {
+    if (!over.signal.aborted) await askRunner(files.control, 'kill').catch(() => {});
+    const end = await died;
+    const lines = (end?.lastLines ?? []).slice(-LAST_LINES).map((line) => line.trim());
+    const said = lines.length === 0 ? '' : `; its console: ${lines.join(' | ')}`;
+    const what = `it did not boot: ${error instanceof Problem ? error.what : messageOf(error)}${said}`;
+    throw new Problem('guest-failed', `VM ${name}`, what, `See: osmofs vm logs ${name}`, { cause: error });
+  }
+}
+
+function describe(machine: Machine): string {
+  const size = `${machine.cpus} CPUs, ${machine.memoryMiB} MiB`;
+  return machine.hypervisor === 'qemu'
+    ? `QEMU (${machine.accelerator}, ${machine.machine}, ${size})`
+    : `${machine.hypervisor} (${size})`;
+}
