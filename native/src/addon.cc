@@ -57,6 +57,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   registerSlotCalls(registrar);
   registerLaneCalls(registrar);
   registerGuestCalls(registrar);
+  registerVsockCalls(registrar);
   return exports;
 }
 

@@ -68,3 +68,5 @@ void registerObjectCalls(Registrar& registrar);
 void registerSlotCalls(Registrar& registrar);
 void registerLaneCalls(Registrar& registrar);
 void registerGuestCalls(Registrar& registrar);
+/** Of the system's folder. */
+void registerVsockCalls(Registrar& registrar);

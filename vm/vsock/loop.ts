@@ -1,0 +1,262 @@
+/** The device's worker: one native wait for everything, then the control socket, the host's sockets, and the rings. */
+
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { check } from '../../native/error.js';
+import { type Os, WATCH, WOKEN } from '../../native/os.js';
+import { Spin } from '../../native/spin.js';
+import { Errno, errnoName } from '../../protocol/errno.js';
+import { Counter } from './counters.js';
+import { Diallers } from './diallers.js';
+import { FrontEnd } from './front-end.js';
+import { attachMemory, type Memory, MOST_EVENTS, PLACE, putPath } from './memory.js';
+import { Muxer } from './muxer.js';
+import { emptyHeader, type Header, readHeader, writeHeader } from './packet.js';
+import type { Streams } from './streams.js';
+
+/** Packets of the guest between two looks at the host's sockets. */
+const BATCH = 64;
+const BACKLOG = 128;
+/** ms between two looks at the clock while something may be late. */
+const TICK = 1000;
+const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
+const WANT_PACKETS = 1;
+const WANT_ROOM = 2;
+
+export interface LoopOptions {
+  readonly directory: string;
+  readonly cid: number;
+  readonly waker: number;
+  /** where the hypervisor connects; nothing may lie there, nor at `connect` in the directory */
+  readonly socketPath: string;
+  readonly counters: Float64Array;
+  log(level: 'info' | 'warn', text: string): void;
+  /** asked when the waker has fired */
+  stopping(): boolean;
+}
+
+export class Loop implements Streams {
+  readonly #os: Os;
+  readonly #options: LoopOptions;
+  readonly #memory: Memory;
+  readonly #device: number;
+  readonly #muxer: Muxer;
+  readonly #diallers: Diallers;
+  readonly #received = emptyHeader();
+  readonly #spin = new Spin();
+  readonly #frontEnds: number;
+  readonly #connects: number;
+  #frontEnd: FrontEnd | undefined;
+  #broken = false;
+
+  constructor(os: Os, options: LoopOptions) {
+    this.#os = os;
+    this.#options = options;
+    this.#memory = attachMemory(os);
+    this.#device = check(os.vsockCreate(options.waker), 'vsockCreate');
+    this.#muxer = new Muxer(options.cid, this, options.counters);
+    this.#diallers = new Diallers((socket, capacity) => this.#readText(socket, capacity));
+    this.#frontEnds = this.#listen(options.socketPath);
+    this.#connects = this.#listen(join(options.directory, 'connect'));
+  }
+
+  #listen(path: string): number {
+    const listener = check(this.#os.vsockListen(putPath(this.#memory, path), BACKLOG), 'listen', path);
+    check(this.#os.vsockWatch(this.#device, listener, WATCH.IN), 'vsockWatch');
+    return listener;
+  }
+
+  /** Serves until `stopping`. */
+  run(): void {
+    for (;;) {
+      const got = this.#wait();
+      if (got === WOKEN) {
+        this.#os.wakerDrain(this.#options.waker);
+        if (this.#options.stopping()) return this.#end();
+        continue;
+      }
+      check(got, 'vsockWait');
+      for (let at = 0; at < got; at++) {
+        const place = PLACE.events + 8 * at;
+        this.#event(this.#memory.view.getInt32(place, true), this.#memory.view.getUint32(place + 4, true));
+      }
+      this.#packets();
+      this.#muxer.pump();
+      if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
+    }
+  }
+
+  #wait(): number {
+    const want = (this.#muxer.accepting ? WANT_PACKETS : 0) | (this.#muxer.wantsRoom ? WANT_ROOM : 0);
+    const timeout = this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
+    const begun = performance.now();
+    const spin = this.#spin.microseconds;
+    const got = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
+    this.#spin.waited((performance.now() - begun) * 1000);
+    this.#options.counters[Counter.WAITS]++;
+    return got;
+  }
+
+  #event(fd: number, events: number): void {
+    if (fd === this.#frontEnds) return this.#acceptFrontEnd();
+    if (fd === this.#connects) return this.#acceptDialler();
+    if (fd === this.#frontEnd?.socket) {
+      if (!this.#frontEnd.serve()) this.#endFrontEnd();
+      return;
+    }
+    if (this.#diallers.has(fd)) return this.#serveDialler(fd);
+    if ((events & WATCH.OUT) !== 0) this.#muxer.writable(fd);
+    if ((events & ~WATCH.OUT) === 0) return;
+    const hungUp = (events & (WATCH.HANGUP | WATCH.ERROR)) !== 0;
+    this.#muxer.readable(fd, hungUp || (events & WATCH.READ_HANGUP) !== 0, hungUp);
+  }
+
+  #acceptFrontEnd(): void {
+    const socket = this.#os.vsockAccept(this.#frontEnds);
+    if (socket < 0) return;
+    if (this.#frontEnd !== undefined) {
+      this.log('warn', 'a second hypervisor is refused: one uses this device already');
+      this.#os.close(socket);
+      return;
+    }
+    this.#os.vsockWatch(this.#device, socket, WATCH.IN);
+    this.#frontEnd = new FrontEnd(this.#os, this.#device, socket, this.#options.cid, this.#memory, {
+      started: () => {
+        this.#broken = false;
+        this.log('info', 'the guest has started the vsock device');
+      },
+      stopped: () => this.#muxer.clear(),
+      log: (level, text) => this.log(level, text),
+    });
+  }
+
+  #endFrontEnd(): void {
+    this.#frontEnd?.end();
+    this.#frontEnd = undefined;
+    this.#muxer.clear();
+    this.log('info', 'the hypervisor has gone');
+  }
+
+  #acceptDialler(): void {
+    const socket = this.#os.vsockAccept(this.#connects);
+    if (socket < 0) return;
+    if (!this.#diallers.add(socket, performance.now())) {
+      this.#os.close(socket);
+      return;
+    }
+    this.#os.vsockWatch(this.#device, socket, EDGES);
+    this.#serveDialler(socket);
+  }
+
+  #serveDialler(socket: number): void {
+    const wish = this.#diallers.serve(socket);
+    if (wish === 'more') return;
+    if (wish === 'bad' || wish.cid !== this.#options.cid) {
+      this.#os.vsockClose(this.#device, socket);
+      return;
+    }
+    this.#muxer.dialled(socket, wish.port, performance.now());
+    // What came behind the line has been reported with it.
+    this.#muxer.readable(socket, false, false);
+  }
+
+  #packets(): void {
+    for (let count = 0; count < BATCH && this.#muxer.accepting; count++) {
+      const room = this.#os.vsockNext(this.#device, PLACE.received);
+      if (room === -Errno.EAGAIN) return;
+      if (room < 0) return this.#ringBroken();
+      readHeader(this.#memory.view, PLACE.received, this.#received);
+      this.#muxer.packet(this.#received, room);
+    }
+  }
+
+  /** Says it once; the ring stays out of use until the guest's driver starts it again. */
+  #ringBroken(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#options.counters[Counter.BROKEN]++;
+    const length = this.#os.vhostBroken(this.#device, PLACE.path, 256);
+    const why = Buffer.from(this.#memory.bytes.subarray(PLACE.path, PLACE.path + Math.max(length, 0))).toString();
+    this.log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
+    this.#muxer.clear();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#muxer.tick(now);
+    for (const socket of this.#diallers.late(now)) this.#os.vsockClose(this.#device, socket);
+  }
+
+  #end(): void {
+    this.#muxer.clear();
+    this.#frontEnd?.end();
+    for (const socket of this.#diallers.clear()) this.#os.vsockClose(this.#device, socket);
+    this.#os.close(this.#frontEnds);
+    this.#os.close(this.#connects);
+    this.#os.vsockDestroy(this.#device);
+  }
+
+  #readText(socket: number, capacity: number): string | number {
+    const got = this.#os.vsockRead(socket, PLACE.line, capacity);
+    return got < 0 ? got : Buffer.from(this.#memory.bytes.subarray(PLACE.line, PLACE.line + got)).toString('latin1');
+  }
+
+  // -- what the muxer needs ----------------------------------------------------------------------------------------
+
+  dial(port: number): number {
+    const name = `${hex(2)}.${hex(port)}`;
+    const socket = this.#os.vsockDial(putPath(this.#memory, join(this.#options.directory, name)));
+    if (socket < 0) {
+      if (socket !== -Errno.ENOENT && socket !== -Errno.ECONNREFUSED) {
+        this.log('warn', `no connection to ${name}: ${errnoName(-socket)}`);
+      }
+      return socket;
+    }
+    const watched = this.#os.vsockWatch(this.#device, socket, EDGES);
+    if (watched === 0) return socket;
+    this.#os.close(socket);
+    return watched;
+  }
+
+  deliver(stream: number, length: number): number {
+    return this.#os.vsockDeliver(this.#device, stream, length);
+  }
+
+  flush(stream: number): number {
+    return this.#os.vsockFlush(this.#device, stream);
+  }
+
+  watchRoom(stream: number, wanted: boolean): void {
+    this.#os.vsockWatch(this.#device, stream, wanted ? EDGES | WATCH.OUT : EDGES);
+  }
+
+  shut(stream: number, side: 'read' | 'write'): void {
+    this.#os.vsockShutdown(stream, side === 'read' ? 0 : 1);
+  }
+
+  close(stream: number): void {
+    this.#os.vsockClose(this.#device, stream);
+  }
+
+  fill(stream: number, header: Readonly<Header>, limit: number): number {
+    writeHeader(this.#memory.view, PLACE.sent, header);
+    const moved = this.#os.vsockFill(this.#device, stream, PLACE.sent, limit);
+    if (moved === -Errno.EPROTO) this.#ringBroken();
+    return moved;
+  }
+
+  put(header: Readonly<Header>): number {
+    writeHeader(this.#memory.view, PLACE.sent, header);
+    const put = this.#os.vsockPut(this.#device, PLACE.sent);
+    if (put === -Errno.EPROTO) this.#ringBroken();
+    return put;
+  }
+
+  log(level: 'info' | 'warn', text: string): void {
+    this.#options.log(level, text);
+  }
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
