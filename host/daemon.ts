@@ -6,10 +6,11 @@ import { os } from '../native/index.js';
 import { TOKEN_BYTES } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import { Agents } from './agents.js';
-import type { Mount } from './api.js';
+import { EXEC_PROTOCOL, type Mount, Route } from './api.js';
 import { readConfig, writeWhole } from './config.js';
 import { ControlApi } from './control-api.js';
 import { DescriptorBudget } from './descriptor-budget.js';
+import { Programs } from './exec.js';
 import { acquireInstance, type InstanceLock } from './instance-lock.js';
 import { LocalGuest } from './local-guest.js';
 import { type Log, LogFile } from './log.js';
@@ -29,6 +30,7 @@ export class Daemon {
   readonly agents: Agents;
   readonly localGuest: LocalGuest;
   readonly mounts: Mounts;
+  readonly programs: Programs;
   readonly #lock: InstanceLock;
   readonly #log: Log;
   readonly #api: ControlApi;
@@ -51,7 +53,12 @@ export class Daemon {
     const output = new LogFile(paths.agentLog);
     this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
     this.mounts = this.#makeMounts();
-    this.#api = new ControlApi(routes(this), log);
+    this.programs = new Programs(this.agents, log);
+    this.#api = new ControlApi(routes(this), log, {
+      protocol: EXEC_PROTOCOL,
+      prefix: `${Route.EXEC}/`,
+      take: (ticket, socket, early) => this.programs.attach(ticket, socket, early),
+    });
   }
 
   /** Undefined if another one runs here. @throws Problem if this one cannot */
@@ -89,6 +96,7 @@ export class Daemon {
     this.#log('info', `ending: ${reason}`);
     this.agents.close();
     this.#api.close();
+    this.programs.close();
     await this.mounts.close(true).catch((error) => this.#log('error', `unmounting failed: ${messageOf(error)}`));
     for (const session of this.agents.sessions) if (session.guest !== LOCAL_GUEST) session.bye('the daemon ends');
     await this.localGuest.stop();
