@@ -1,16 +1,18 @@
 /**
  * The agent: the guest's half of osmofs. One process per guest; it says hello to the daemon, makes the mounts it is asked
- * for, and ends with the daemon.
+ * for, and ends with the daemon. The agent of a virtual machine waits for the next daemon instead.
  *
- * Exit codes: 0 asked to end (SIGTERM, SIGINT, the daemon's Bye), 1 it cannot work, 69 (EX_UNAVAILABLE of sysexits.h) the
+ * Exit codes: 0 asked to end (SIGTERM, SIGINT, the daemon's Bye or its PowerOff), 1 it cannot work, 69 (EX_UNAVAILABLE of sysexits.h) the
  * daemon cannot be reached or is gone.
  */
 import { writeSync } from 'node:fs';
-import { SHARED_LANES } from '../protocol/version.js';
+import { EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
 import { formatAddress, LinkError } from './address.js';
 import { parseArguments, USAGE, UsageError } from './arguments.js';
-import { Link } from './link.js';
-import { Session } from './session.js';
+import { clearDeadMounts } from './dead-mounts.js';
+import { type Identity, Link } from './link.js';
+import { reach } from './reach.js';
+import { Session, type SessionEnd } from './session.js';
 import { readToken } from './token.js';
 import { agentVersion } from './version.js';
 
@@ -22,6 +24,8 @@ const UNAVAILABLE = 69;
 const LAST_RESORT = 20_000;
 
 let session: Session | undefined;
+/** it was told to end */
+let ending = false;
 let failed = false;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -29,26 +33,38 @@ async function main(argv: readonly string[]): Promise<number> {
     writeSync(1, `${USAGE}\n`);
     return OK;
   }
-  const { address, guest, token } = parseArguments(argv);
-  const link = await Link.connect(address, {
+  const { address, guest, token, vm, powerOff } = parseArguments(argv);
+  const identity: Identity = {
     token: readToken(token),
     guest,
     version: agentVersion(),
-    features: [SHARED_LANES],
-  });
-  session = new Session(link);
+    features: [SHARED_LANES, ...(vm ? [EXEC] : []), ...(powerOff === undefined ? [] : [POWER_OFF])],
+  };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => finish(`the agent was told to end by ${signal}`));
   }
-  const { how, reason, lost } = await session.ended;
-  if (how === 'asked') return failed ? FAILURE : OK;
+  if (vm) await clearDeadMounts();
+  for (;;) {
+    const link = vm ? await reach(address, identity, complain) : await Link.connect(address, identity);
+    session = new Session(link, { vm, powerOff });
+    const end = await session.ended;
+    session = undefined;
+    if (ending || end.how === 'off' || (end.how === 'asked' && !vm)) return failed ? FAILURE : OK;
+    complain(lastWords(end, formatAddress(address)));
+    if (!vm) return UNAVAILABLE;
+  }
+}
+
+function lastWords({ how, reason, lost }: SessionEnd, address: string): string {
+  const why = reason === '' ? '' : ` (${reason})`;
+  if (how === 'asked') return `the daemon at ${address} said goodbye${why}`;
   const unmounted = lost.length === 0 ? 'nothing was mounted' : `unmounted ${lost.join(', ')}`;
-  complain(`the daemon at ${formatAddress(address)} is gone${reason === '' ? '' : ` (${reason})`}; ${unmounted}`);
-  return UNAVAILABLE;
+  return `the daemon at ${address} is gone${why}; ${unmounted}`;
 }
 
 /** Ends in good order, or if that takes too long, anyhow: closing /dev/fuse frees whoever waits. */
 function finish(reason: string): void {
+  ending = true;
   if (session === undefined) process.exit(failed ? FAILURE : OK);
   session.finish(reason);
   setTimeout(() => {

@@ -64,8 +64,17 @@ export class Connection {
     this.#socket.resume();
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+  /** @returns false if what waits to be sent is more than enough; `onDrain` tells when it is gone */
+  write(bytes: Uint8Array): boolean {
+    return this.#socket.writable ? this.#socket.write(bytes) : true;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#socket.on('drain', listener);
+  }
+
+  get congested(): boolean {
+    return this.#socket.writable && this.#socket.writableNeedDrain;
   }
 
   /** Hands the descriptor to `take`, which duplicates it; nothing that follows the answer has been read from it. */

@@ -102,6 +102,12 @@ export class Link {
     return { socket, shared: agreed.features.includes(SHARED_LANES) };
   }
 
+  /** The connection for a program's streams. @throws LinkError */
+  async stream(execId: number, execSecret: Uint8Array): Promise<Connection> {
+    const purpose = { role: Role.STREAM, execId, execSecret };
+    return (await introduce(this.#address, this.#identity, purpose)).connection;
+  }
+
   async close(): Promise<void> {
     await this.#control.close();
   }
@@ -115,7 +121,8 @@ export class Link {
 
 type Purpose =
   | { readonly role: typeof Role.CONTROL }
-  | { readonly role: typeof Role.LANE; readonly mountId: number; readonly lane: Lane; readonly laneSecret: Uint8Array };
+  | { readonly role: typeof Role.LANE; readonly mountId: number; readonly lane: Lane; readonly laneSecret: Uint8Array }
+  | { readonly role: typeof Role.STREAM; readonly execId: number; readonly execSecret: Uint8Array };
 
 async function introduce(address: Address, identity: Identity, purpose: Purpose) {
   const offer: Offer = { ...OUR_OFFER, features: carried(address, identity.features) };

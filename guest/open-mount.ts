@@ -8,9 +8,9 @@ import { Mount } from './mount.js';
 import { Service } from './service.js';
 import { checkTarget } from './target.js';
 
-/** @throws MountFailure or LinkError; nothing is left behind then */
-export async function openMount(request: MountRequest, link: Link): Promise<Mount> {
-  const target = await checkTarget(request.target);
+/** @param makeTarget if it is missing. @throws MountFailure or LinkError; nothing is left behind then but that */
+export async function openMount(request: MountRequest, link: Link, makeTarget: boolean): Promise<Mount> {
+  const target = await checkTarget(request.target, makeTarget);
   const lanes = await openLanes(request, link);
   const prepared = await prepare(target, request).catch((error: unknown) => {
     for (const { socket } of [lanes.meta, lanes.data]) os.close(socket);

@@ -1,5 +1,12 @@
 /** The control session as the agent keeps it: what the daemon asks for, and what it has to be told. */
-import { type Body, type Envelope, LogLevel, type Mount as MountRequest, type Unmount } from '../protocol/control.js';
+import {
+  type Body,
+  type Envelope,
+  type Exec,
+  LogLevel,
+  type Mount as MountRequest,
+  type Unmount,
+} from '../protocol/control.js';
 import { Errno } from '../protocol/errno.js';
 import { ProtocolError } from '../protocol/error.js';
 import { LinkError } from './address.js';
@@ -7,10 +14,21 @@ import { MountFailure } from './failure.js';
 import type { Link } from './link.js';
 import type { Mount } from './mount.js';
 import { openMount } from './open-mount.js';
+import { switchOff } from './power.js';
+import { Program } from './program.js';
+import { Stream } from './stream.js';
+
+/** What the daemon may do with this guest. */
+export interface Abilities {
+  /** the guest is a virtual machine of its own */
+  readonly vm: boolean;
+  /** program that switches it off */
+  readonly powerOff: string | undefined;
+}
 
 export interface SessionEnd {
-  /** `asked`: by the daemon's Bye or by `finish`; `gone`: the daemon is not there any more */
-  readonly how: 'asked' | 'gone';
+  /** `asked`: by the daemon's Bye or by `finish`; `gone`: the daemon is not there any more; `off`: so is soon the guest */
+  readonly how: 'asked' | 'gone' | 'off';
   /** a clause, or '' */
   readonly reason: string;
   /** mount points that had to be given up because the daemon is gone */
@@ -21,6 +39,7 @@ export class Session {
   /** Settles when all mounts are gone; never rejects. */
   readonly ended: Promise<SessionEnd>;
   readonly #link: Link;
+  readonly #abilities: Abilities;
   readonly #mounts = new Map<number, Mount>();
   /** Mounts that are being made. */
   readonly #opening = new Map<number, Promise<Mount>>();
@@ -29,8 +48,9 @@ export class Session {
   #over = false;
   #settle!: (end: SessionEnd | Promise<SessionEnd>) => void;
 
-  constructor(link: Link) {
+  constructor(link: Link, abilities: Abilities) {
     this.#link = link;
+    this.#abilities = abilities;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -63,6 +83,12 @@ export class Session {
       case 'ping':
         this.#link.send({ type: 'pong' }, id);
         break;
+      case 'powerOff':
+        void this.#powerOff(id);
+        break;
+      case 'exec':
+        void this.#exec(id, body);
+        break;
       case 'bye':
         this.finish(body.reason);
         break;
@@ -82,7 +108,7 @@ export class Session {
     if (this.#mounts.has(mountId) || this.#opening.has(mountId)) {
       return reply(Errno.EEXIST, `mount ${mountId} exists already`);
     }
-    const opening = openMount(request, this.#link);
+    const opening = openMount(request, this.#link, this.#abilities.vm);
     this.#opening.set(mountId, opening);
     try {
       const mount = await opening;
@@ -90,8 +116,7 @@ export class Session {
       reply(0, '');
       if (mount.warning !== '') this.#log(LogLevel.WARN, `${mount.target}: ${mount.warning}`);
     } catch (error) {
-      const failure =
-        error instanceof LinkError ? new MountFailure(Errno.EIO, error.message) : MountFailure.from(error);
+      const failure = failureOf(error);
       reply(failure.errno, failure.message);
     } finally {
       this.#opening.delete(mountId);
@@ -124,6 +149,45 @@ export class Session {
     if (!this.#mounts.has(mountId)) this.#tellEnd(mount, await mount.ended);
   }
 
+  async #exec(id: number, request: Exec): Promise<void> {
+    const { execId, execSecret } = request;
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'execReply', execId, errno, message: clip(message) }, id);
+    if (!this.#abilities.vm) return reply(Errno.EPERM, 'this agent runs no programs');
+    if (this.#over) return reply(Errno.ESHUTDOWN, 'the agent is about to end');
+    try {
+      const connection = await this.#link.stream(execId, execSecret);
+      try {
+        new Stream(connection, await Program.start(request));
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
+      reply(0, '');
+    } catch (error) {
+      const failure = failureOf(error);
+      reply(failure.errno, failure.message);
+    }
+  }
+
+  async #powerOff(id: number): Promise<void> {
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'powerOffReply', errno, message: clip(message) }, id);
+    const { powerOff } = this.#abilities;
+    if (powerOff === undefined) return reply(Errno.EPERM, 'this guest is not switched off by its agent');
+    if (this.#over) return reply(Errno.ESHUTDOWN, 'the agent is about to end');
+    this.#over = true;
+    await this.#all((mount) => mount.close('the guest is switched off'));
+    const failure = await switchOff(powerOff).then(
+      () => undefined,
+      (error) => MountFailure.from(error),
+    );
+    if (failure === undefined) reply(0, '');
+    else reply(failure.errno, failure.message);
+    const how = failure === undefined ? 'off' : 'asked';
+    this.#settle(this.#farewell('the guest is switched off').then(() => ({ how, reason: '', lost: [] })));
+  }
+
   #tellEnd(mount: Mount, reason: string): void {
     this.#link.send({ type: 'mountEnded', mountId: mount.id, reason: clip(reason) });
   }
@@ -134,9 +198,13 @@ export class Session {
 
   async #leave(reason: string): Promise<SessionEnd> {
     await this.#all((mount) => mount.close('the agent ends'));
+    await this.#farewell(reason);
+    return { how: 'asked', reason, lost: [] };
+  }
+
+  async #farewell(reason: string): Promise<void> {
     this.#link.send({ type: 'bye', reason: clip(reason) } satisfies Body);
     await this.#link.close();
-    return { how: 'asked', reason, lost: [] };
   }
 
   #lose(reason: string): void {
@@ -156,6 +224,10 @@ export class Session {
     const late = [...this.#opening.values()].map((opening) => opening.then(end, () => undefined));
     await Promise.all([...ready, ...late]);
   }
+}
+
+function failureOf(error: unknown): MountFailure {
+  return error instanceof LinkError ? new MountFailure(Errno.EIO, error.message) : MountFailure.from(error);
 }
 
 /** Reasons quote what others wrote; a message has a limit. */

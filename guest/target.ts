@@ -1,6 +1,6 @@
 /** What a mount point must be before it is used, and what is set on it afterwards. All paths are bytes. */
 import { constants } from 'node:fs';
-import { access, realpath, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, realpath, stat, statfs, writeFile } from 'node:fs/promises';
 import { Errno } from '../protocol/errno.js';
 import { TYPE } from './attach.js';
 import { MountFailure } from './failure.js';
@@ -9,9 +9,10 @@ import { readMounts, topmost } from './mountinfo.js';
 /** Read-ahead of a mount, KiB: as much as one READ may carry. */
 const READ_AHEAD = 1024;
 
-/** The real path of a directory one may mount on. @throws MountFailure */
-export async function checkTarget(target: Uint8Array): Promise<Buffer> {
+/** The real path of a directory one may mount on. @param make it, if it is missing. @throws MountFailure */
+export async function checkTarget(target: Uint8Array, make: boolean): Promise<Buffer> {
   if (target[0] !== 0x2f || target.includes(0)) throw new MountFailure(Errno.EINVAL, 'it is not an absolute path');
+  if (make) await makeDirectory(Buffer.from(target));
   const point = await resolve(Buffer.from(target));
   if (!(await stat(point)).isDirectory()) throw new MountFailure(Errno.ENOTDIR, 'it is not a directory');
   const mounted = topmost(await readMounts(), point);
@@ -19,6 +20,17 @@ export async function checkTarget(target: Uint8Array): Promise<Buffer> {
     throw new MountFailure(Errno.EBUSY, 'an osmofs directory is mounted there already; unmount it first');
   }
   return point;
+}
+
+async function makeDirectory(target: Buffer): Promise<void> {
+  try {
+    await mkdir(target, { recursive: true });
+  } catch (error) {
+    // A link, whatever it leads to, is looked at by the one who follows it.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    const { errno, message } = MountFailure.from(error);
+    throw new MountFailure(errno, `it cannot be made: ${message}`, { cause: error });
+  }
 }
 
 async function resolve(target: Buffer): Promise<Buffer> {

@@ -6,14 +6,18 @@ import {
   type BodyType,
   decodeEnvelope,
   type Envelope,
+  type Exec,
+  type ExecReply,
   encodeEnvelope,
   type Mount,
   type MountReply,
   type StatsReply,
 } from '../protocol/control.js';
+import { errnoText } from '../protocol/errno.js';
 import { ProtocolError } from '../protocol/error.js';
 import { ENVELOPE_LIMIT, encodeFrame, FrameDecoder } from '../protocol/frame.js';
 import type { Offer } from '../protocol/negotiate.js';
+import { POWER_OFF } from '../protocol/version.js';
 import { LEVELS, type Log } from './log.js';
 import { Problem } from './problem.js';
 
@@ -83,6 +87,25 @@ export class AgentSession extends EventEmitter<Events> {
     return this.#request({ type: 'statsRequest' }, 'statsReply', patience);
   }
 
+  /** Has a program started, if EXEC is agreed. */
+  exec(request: Exec): Promise<ExecReply> {
+    return this.#request({ type: 'exec', ...request }, 'execReply');
+  }
+
+  /**
+   * Has the guest unmount everything and switch itself off; when this resolves it is about to be gone.
+   *
+   * @throws Problem if it cannot or does not
+   */
+  async powerOff(): Promise<void> {
+    const guest = `guest ${this.guest}`;
+    if (!this.agreed.features.includes(POWER_OFF)) {
+      throw new Problem('guest-failed', guest, 'its agent cannot switch it off', HINT);
+    }
+    const { errno, message } = await this.#request({ type: 'powerOff' }, 'powerOffReply');
+    if (errno !== 0) throw new Problem('guest-failed', guest, message === '' ? errnoText(errno) : message, HINT);
+  }
+
   /** Asks the agent to unmount what is left and to close the connection. */
   bye(reason: string): void {
     if (this.#ended) return;
@@ -135,6 +158,8 @@ export class AgentSession extends EventEmitter<Events> {
       case 'mountReply':
       case 'unmountReply':
       case 'statsReply':
+      case 'powerOffReply':
+      case 'execReply':
       case 'pong':
         this.#answered(id, body);
         return;

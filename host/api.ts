@@ -23,7 +23,14 @@ export const Route = {
   SHARES: '/v1/shares',
   /** GET → {@link Mount}[] · POST {@link MountRequest} → {@link Mount} · DELETE {@link UnmountRequest} → {@link Mount}[] */
   MOUNTS: '/v1/mounts',
+  /**
+   * POST {@link ExecRequest} → {@link ExecReply}. With its ticket, GET of this path, a slash and the ticket, asking for an
+   * upgrade to {@link EXEC_PROTOCOL}: then the connection carries the frames of protocol/stream.ts.
+   */
+  EXEC: '/v1/exec',
 } as const;
+
+export const EXEC_PROTOCOL = 'osmofs-exec';
 
 export interface Identity {
   readonly pid: number;
@@ -83,6 +90,30 @@ export interface Mount {
   readonly state: MountState;
   /** ISO 8601 */
   readonly since: string;
+}
+
+export interface ExecRequest {
+  readonly guest: string;
+  /** the program, looked for in the guest's PATH, and its arguments */
+  readonly argv: readonly string[];
+  /** NAME=VALUE, beside what the guest has */
+  readonly env: readonly string[];
+  /** absolute, or empty: home */
+  readonly cwd: string;
+  /** false: it reads /dev/null */
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  /** of the terminal */
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface ExecReply {
+  /** good for one upgrade, for a few seconds; empty if it does not run */
+  readonly ticket: string;
+  /** 0: it runs; ENOENT and EACCES as execve(2) means them, Linux's numbers */
+  readonly errno: number;
+  readonly message: string;
 }
 
 export interface StopRequest {

@@ -1,6 +1,10 @@
 /** The control API: routes.ts's rows behind node:http on control.sock. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+import type { Duplex } from 'node:stream';
 import { PROGRESS_TYPE, type ProgressLine, VERSION_HEADER } from './api.js';
+
 import { listen } from './listen.js';
 import type { Log } from './log.js';
 import { messageOf, Problem } from './problem.js';
@@ -13,6 +17,15 @@ const RARELY = 24 * 60 * 60 * 1000;
 
 /** A row of the API: `METHOD /path` → what it does with the body. Throws {@link Problem}s. */
 export type Routes = Readonly<Record<string, (body: unknown) => unknown>>;
+
+/** What takes connections over that ask for another protocol. */
+export interface Upgrades {
+  readonly protocol: string;
+  /** path up to and with the last slash */
+  readonly prefix: string;
+  /** @param rest of the path. @param early bytes behind the request. @returns false if there is no such thing */
+  take(rest: string, socket: Duplex, early: Uint8Array): boolean;
+}
 
 /** An answer after which the connection stays open until the process is gone. */
 export class LastAnswer {
@@ -33,7 +46,7 @@ export class ControlApi {
   readonly #routes: Routes;
   readonly #log: Log;
 
-  constructor(routes: Routes, log: Log) {
+  constructor(routes: Routes, log: Log, upgrades?: Upgrades) {
     this.#routes = routes;
     this.#log = log;
     // Node looks for slow clients with a timer, every 30 s: an idle daemon should not wake up for that.
@@ -41,6 +54,9 @@ export class ControlApi {
       void this.#serve(request, response);
     });
     this.#server.on('clientError', (_, socket) => socket.destroy());
+    if (upgrades !== undefined) {
+      this.#server.on('upgrade', (request, socket, early) => upgrade(upgrades, request, socket, early));
+    }
   }
 
   async listen(path: string): Promise<void> {
@@ -98,6 +114,17 @@ export class ControlApi {
     this.#log('error', `${name} failed: ${error instanceof Error ? error.stack : error}`);
     return new Problem('internal', 'daemon', messageOf(error), 'Please report it with the daemon’s log');
   }
+}
+
+function upgrade({ protocol, prefix, take }: Upgrades, request: IncomingMessage, socket: Duplex, early: Buffer): void {
+  const { url = '', headers } = request;
+  socket.on('error', () => socket.destroy());
+  const fits = url.startsWith(prefix) && headers.upgrade === protocol;
+  // The answer has to stand before anything of what is joined.
+  socket.cork();
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+  if (fits && take(url.slice(prefix.length), socket, early)) socket.uncork();
+  else socket.destroy();
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

@@ -1,6 +1,6 @@
 /** What the control API accepts. The types are those of api.ts; a test keeps the two together. */
 import * as v from 'valibot';
-import type { MountRequest, ShareRemoval, ShareRequest, StopRequest, UnmountRequest } from './api.js';
+import type { ExecRequest, MountRequest, ShareRemoval, ShareRequest, StopRequest, UnmountRequest } from './api.js';
 import { explain } from './config.js';
 import { CONSISTENCY_MODES, ID_LIMIT, NAME_PATTERN, OWNERSHIP_KINDS } from './mount-options.js';
 import { Problem } from './problem.js';
@@ -15,6 +15,12 @@ const path = v.pipe(
   v.check((text) => !text.includes('\0'), 'has a NUL character'),
 );
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ID_LIMIT));
+const word = v.pipe(
+  v.string(),
+  v.check((text) => !text.includes('\0'), 'has a NUL character'),
+);
+/** unsigned short of struct winsize */
+const size = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
 const guest = v.pipe(v.string(), v.regex(NAME_PATTERN, 'is not a valid name'));
 
 export const schemas = {
@@ -40,6 +46,19 @@ export const schemas = {
   }) satisfies v.GenericSchema<unknown, UnmountRequest>,
   share: v.strictObject({ path }) satisfies v.GenericSchema<unknown, ShareRequest>,
   unshare: v.strictObject({ path, force: v.boolean() }) satisfies v.GenericSchema<unknown, ShareRemoval>,
+  exec: v.strictObject({
+    guest,
+    argv: v.pipe(
+      v.array(word),
+      v.check((words) => (words[0] ?? '') !== '', 'names no program'),
+    ),
+    env: v.array(v.pipe(word, v.regex(/^[^=]+=/, 'is not NAME=VALUE'))),
+    cwd: v.union([v.literal(''), path]),
+    stdin: v.boolean(),
+    tty: v.boolean(),
+    rows: size,
+    columns: size,
+  }) satisfies v.GenericSchema<unknown, ExecRequest>,
   stop: v.strictObject({ force: v.boolean() }) satisfies v.GenericSchema<unknown, StopRequest>,
 };
 

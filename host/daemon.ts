@@ -8,10 +8,11 @@ import { TOKEN_BYTES } from '../protocol/version.js';
 import { findFacts } from '../vm/facts.js';
 import type { AgentSession } from './agent-session.js';
 import { Agents } from './agents.js';
-import type { Mount } from './api.js';
+import { EXEC_PROTOCOL, type Mount, Route } from './api.js';
 import { readConfig, writeWhole } from './config.js';
 import { ControlApi } from './control-api.js';
 import { DescriptorBudget } from './descriptor-budget.js';
+import { Programs } from './exec.js';
 import { acquireInstance, type InstanceLock } from './instance-lock.js';
 import { LocalGuest } from './local-guest.js';
 import { type Log, LogFile } from './log.js';
@@ -34,6 +35,7 @@ export class Daemon {
   readonly localGuest: LocalGuest;
   readonly mounts: Mounts;
   readonly vms: Vms;
+  readonly programs: Programs;
   readonly #lock: InstanceLock;
   readonly #log: Log;
   readonly #api: ControlApi;
@@ -57,7 +59,12 @@ export class Daemon {
     this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
     this.mounts = this.#makeMounts();
     this.vms = this.#makeVms();
-    this.#api = new ControlApi({ ...routes(this), ...vmRoutes(this.vms) }, log);
+    this.programs = new Programs(this.agents, log);
+    this.#api = new ControlApi({ ...routes(this), ...vmRoutes(this.vms) }, log, {
+      protocol: EXEC_PROTOCOL,
+      prefix: `${Route.EXEC}/`,
+      take: (ticket, socket, early) => this.programs.attach(ticket, socket, early),
+    });
   }
 
   /** Undefined if another one runs here. @throws Problem if this one cannot */
@@ -96,6 +103,7 @@ export class Daemon {
     this.#log('info', `ending: ${reason}`);
     this.agents.close();
     this.#api.close();
+    this.programs.close();
     await this.mounts.close(true).catch((error) => this.#log('error', `unmounting failed: ${messageOf(error)}`));
     for (const session of this.agents.sessions) if (session.guest !== LOCAL_GUEST) session.bye('the daemon ends');
     this.vms.close();
@@ -195,7 +203,7 @@ export class Daemon {
 
 async function powerOff(session: AgentSession | undefined): Promise<void> {
   if (session === undefined) throw new Error('its agent is not connected');
-  await (session as AgentSession & { powerOff?(): Promise<void> }).powerOff?.();
+  await session.powerOff();
 }
 
 function acquireLock(paths: Paths): InstanceLock | undefined {

@@ -24,6 +24,7 @@ export function routes(daemon: Daemon): Routes {
     'GET /v1/mounts': () => mounts.list.map(({ view }) => view),
     'POST /v1/mounts': (body) => mounts.add(validate(schemas.mount, body)),
     'DELETE /v1/mounts': (body) => mounts.remove(validate(schemas.unmount, body)),
+    'POST /v1/exec': (body) => daemon.programs.start(validate(schemas.exec, body)),
     'POST /v1/stop': async (body) => {
       const unmounted = await daemon.closeMounts(validate(schemas.stop, body).force);
       const reply: StopReply = { pid: process.pid, unmounted };

@@ -317,6 +317,8 @@ export interface Os {
   connectVsock(cid: number, port: number): number;
   /** dup3(2), close-on-exec: `onto`, which is open, becomes another name of what `fd` is; that becomes non-blocking. */
   duplicateOnto(fd: number, onto: number): number;
+  /** A pipe: two s32 at outOff, the end to read from and the one to write to. */
+  openPipe(outOff: number): number;
   /** A pseudoterminal of that size: two s32 at outOff, master and slave. */
   openTerminal(rows: number, columns: number, outOff: number): number;
   /** Its new size; the programs on it get SIGWINCH. */

@@ -5,16 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
+import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES } from './choices.js';
 import { codeOf, VmFailure } from './failure.js';
 import { writeWhole } from './write-whole.js';
-
-export const HYPERVISOR_NAMES = ['qemu', 'vfkit', 'hyperkit'] as const;
-export type HypervisorName = (typeof HYPERVISOR_NAMES)[number];
-export const ACCELERATORS = ['kvm', 'hvf', 'tcg'] as const;
-export type Accelerator = (typeof ACCELERATORS)[number];
-/** QEMU's machine types: q35 and microvm are x86-64's, virt is arm64's. */
-export const MACHINE_TYPES = ['q35', 'microvm', 'virt'] as const;
-export type MachineType = (typeof MACHINE_TYPES)[number];
 
 /** COMMAND_LINE_SIZE of x86 is 2048 and arm64's is 2048; ours leaves the image's own arguments their room. */
 const KERNEL_ARGUMENTS_LIMIT = 1024;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
-import { ACCELERATORS, MACHINE_TYPES } from './config.js';
+import { ACCELERATORS, MACHINE_TYPES } from './choices.js';
 import { VmFailure } from './failure.js';
 import { ARCHITECTURES, type Machine } from './machine.js';
 import { writeWhole } from './write-whole.js';

@@ -2,7 +2,7 @@
  * A VM as a hypervisor is told of it: nothing is 'auto' any more, every path is absolute. Each hypervisor's module
  * turns its kind into an argument vector and back.
  */
-import type { Accelerator, MachineType } from './config.js';
+import type { Accelerator, MachineType } from './choices.js';
 
 export const ARCHITECTURES = ['x86_64', 'aarch64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];

@@ -1,5 +1,6 @@
 /** From what the user wants and what the machine has to a {@link Machine}. Pure. */
-import type { Accelerator, HypervisorName, MachineType, VmConfig } from './config.js';
+import type { Accelerator, HypervisorName, MachineType } from './choices.js';
+import type { VmConfig } from './config.js';
 import { VmFailure } from './failure.js';
 import { HYPERVISORS } from './hypervisors/index.js';
 import type { Architecture, Machine } from './machine.js';

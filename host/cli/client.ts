@@ -1,6 +1,9 @@
 /** The command line's end of the control socket. */
 import type { IncomingMessage } from 'node:http';
+
+import type { Socket } from 'node:net';
 import { PROGRESS_TYPE, type ProgressLine, VERSION_HEADER } from '../api.js';
+
 import { messageOf, Problem, systemCode } from '../problem.js';
 
 export interface RequestOptions {
@@ -44,6 +47,21 @@ export class Client {
         collect<T>(response, options?.untilClosed === true, options?.tell).then(resolve, reject);
       });
       call.end(text);
+    });
+  }
+
+  /** Turns a connection over to another protocol. @throws Problem if the daemon does not */
+  async upgrade(route: string, protocol: string): Promise<{ socket: Socket; early: Uint8Array }> {
+    const { request } = await import('node:http');
+    return new Promise((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: protocol };
+      const call = request({ socketPath: this.socketPath, path: route, agent: false, headers });
+      call.on('error', (error) => reject(unreachable(error, this.socketPath)));
+      call.on('upgrade', (_, socket, early) => resolve({ socket, early }));
+      call.on('response', (response) => {
+        collect(response, false).then(() => reject(unreachable(new Error('it does not upgrade'), route)), reject);
+      });
+      call.end();
     });
   }
 }

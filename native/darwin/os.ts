@@ -41,6 +41,7 @@ export function darwin(addon: Addon): Os {
     fuseOpen: notHere,
     connectVsock: notHere,
     duplicateOnto: notHere,
+    openPipe: notHere,
     openTerminal: notHere,
     setTerminalSize: notHere,
     mount: notHere,

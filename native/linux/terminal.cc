@@ -1,4 +1,4 @@
-/** Pseudoterminals, pty(7), for the programs that a guest's agent runs. */
+/** Pipes and pseudoterminals, pty(7), for the programs that a guest's agent runs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include "platform.h"
 
 namespace platform {
+
+int openPipe(int out[2]) { return ::pipe2(out, O_CLOEXEC) == 0 ? 0 : -errno; }
 
 int setTerminalSize(int terminal, int rows, int columns) {
   struct winsize size {};

@@ -22,14 +22,24 @@ Result connectVsock(Environment&, int32_t cid, int32_t port) {
 
 Result duplicateOnto(Environment&, int32_t fd, int32_t onto) { return platform::duplicateOnto(fd, onto); }
 
-Result openTerminal(Environment& e, int32_t rows, int32_t columns, int32_t outOff) {
-  struct Pair {
-    int fds[2];
-  } pair;
+struct Pair {
+  int fds[2];
+};
+
+/** Two descriptors of `make`, written at outOff. */
+template <typename Make>
+Result storePair(Environment& e, int32_t outOff, Make make) {
+  Pair pair;
   if (e.arena.bytes(outOff, sizeof pair) == nullptr) return -EFAULT;
-  const int result = platform::openTerminal(rows, columns, pair.fds);
+  const int result = make(pair.fds);
   if (result >= 0) e.arena.store(outOff, pair);
   return result;
+}
+
+Result openPipe(Environment& e, int32_t outOff) { return storePair(e, outOff, platform::openPipe); }
+
+Result openTerminal(Environment& e, int32_t rows, int32_t columns, int32_t outOff) {
+  return storePair(e, outOff, [&](int* fds) { return platform::openTerminal(rows, columns, fds); });
 }
 
 Result setTerminalSize(Environment&, int32_t terminal, int32_t rows, int32_t columns) {
@@ -137,15 +147,7 @@ Result notifierStop(Environment& e, int32_t id) {
 
 Result receiveDescriptor(Environment&, int32_t socket) { return platform::receiveDescriptor(socket); }
 
-Result socketPair(Environment& e, int32_t outOff) {
-  struct Pair {
-    int fds[2];
-  } pair;
-  if (e.arena.bytes(outOff, sizeof pair) == nullptr) return -EFAULT;
-  const int result = platform::socketPair(pair.fds);
-  if (result >= 0) e.arena.store(outOff, pair);
-  return result;
-}
+Result socketPair(Environment& e, int32_t outOff) { return storePair(e, outOff, platform::socketPair); }
 
 Result connectUnix(Environment& e, int32_t pathOff) {
   const Text path = e.arena.path(pathOff);
@@ -159,6 +161,7 @@ void registerGuestCalls(Registrar& r) {
   r.add<calls::fuseOpen>("fuseOpen");
   r.add<calls::connectVsock>("connectVsock");
   r.add<calls::duplicateOnto>("duplicateOnto");
+  r.add<calls::openPipe>("openPipe");
   r.add<calls::openTerminal>("openTerminal");
   r.add<calls::setTerminalSize>("setTerminalSize");
   r.add<calls::mount>("mount");

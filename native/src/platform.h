@@ -240,6 +240,8 @@ int fuseOpen();
 int connectVsock(uint32_t cid, uint32_t port);
 /** dup3(2), close-on-exec: `onto` becomes another name of what `fd` is, which becomes non-blocking. */
 int duplicateOnto(int fd, int onto);
+/** pipe2(2), close-on-exec: to read, to write. */
+int openPipe(int out[2]);
 /** A pseudoterminal: master, slave; close-on-exec. */
 int openTerminal(int rows, int columns, int out[2]);
 /** TIOCSWINSZ: the programs on it get SIGWINCH. */

@@ -1,5 +1,5 @@
 /** The hypervisors, one row each. */
-import type { HypervisorName } from '../config.js';
+import type { HypervisorName } from '../choices.js';
 import type { Machine } from '../machine.js';
 import { hyperkit } from './hyperkit.js';
 import type { Hypervisor } from './hypervisor.js';

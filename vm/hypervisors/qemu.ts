@@ -4,7 +4,7 @@
  * docs/system/devices/vhost-user.rst, which wants guest memory shared.
  */
 import { basename, dirname, join } from 'node:path';
-import { ACCELERATORS, MACHINE_TYPES } from '../config.js';
+import { ACCELERATORS, MACHINE_TYPES } from '../choices.js';
 import { ARCHITECTURES, DATA_DISK_SERIAL, type QemuMachine, Socket } from '../machine.js';
 import { ArgumentReader, foreign, type Hypervisor, toNumber } from './hypervisor.js';
 import { joinEscaped, splitEscaped } from './words.js';

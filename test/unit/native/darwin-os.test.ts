@@ -51,7 +51,7 @@ const refused: [call: string, given: number[], errno: number][] = [
 const guestOnly = [
   ...['fuseOpen', 'mount', 'unmount', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
   ...['notifierStart', 'notifierPush', 'notifierCounts', 'notifierStop'],
-  ...['connectVsock', 'duplicateOnto', 'openTerminal', 'setTerminalSize'],
+  ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
 ];
 
 /** No flags, or the same numbers on both systems: the addon's own functions. */

@@ -2,6 +2,7 @@
 import type { OsmofsCommand } from '../../command.js';
 import type { Context } from '../../context.js';
 import type { Register } from '../../program.js';
+import { exec } from '../exec.js';
 import { console } from './console.js';
 import { logs } from './logs.js';
 import { rm } from './rm.js';
@@ -12,7 +13,7 @@ import { stop } from './stop.js';
 /** Adds a command to `osmofs vm`. */
 export type VmCommand = (group: OsmofsCommand, context: Context) => void;
 
-const COMMANDS: readonly VmCommand[] = [start, stop, status, ls, console, logs, rm];
+const COMMANDS: readonly VmCommand[] = [start, stop, status, ls, exec, console, logs, rm];
 
 export const vm: Register = (program, context) => {
   const group = program

@@ -4,11 +4,12 @@ import { platform, SOCKET_PATH_LIMIT } from '../../../../native/platform.js';
 import { type VmFiles, vmFiles } from '../../../../vm/files.js';
 import { Problem } from '../../../problem.js';
 import { type Vm, VmRoute } from '../../../vm-api.js';
-import { stoppedView, vmNames } from '../../../vm-view.js';
 import type { Context } from '../../context.js';
 import { ensureDaemon } from '../../start-daemon.js';
 
 export async function listVms(context: Context): Promise<Vm[]> {
+  // Loaded here because only these commands need it.
+  const { stoppedView, vmNames } = await import('../../../vm-view.js');
   const names = vmNames(context.paths.vms);
   try {
     return await context.client.request<Vm[]>('GET', VmRoute.VMS);

@@ -1,5 +1,6 @@
 /** osmofs vm start */
-import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES, type VmFlags } from '../../../../vm/config.js';
+import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES } from '../../../../vm/choices.js';
+import type { VmFlags } from '../../../../vm/config.js';
 import { VmRoute, type VmStart, type VmStarted } from '../../../vm-api.js';
 import { choice } from '../../command.js';
 import type { Context } from '../../context.js';
