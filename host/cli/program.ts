@@ -3,6 +3,7 @@ import { readVersion } from '../version.js';
 import { choice, OsmofsCommand } from './command.js';
 import { completion } from './commands/completion.js';
 import { daemon } from './commands/daemon.js';
+import { doctor } from './commands/doctor.js';
 import { ls } from './commands/ls.js';
 import { mount } from './commands/mount.js';
 import { share } from './commands/share.js';
@@ -14,7 +15,7 @@ import { FORMATS, type Format } from './output.js';
 
 export type Register = (program: OsmofsCommand, context: Context) => void;
 
-const COMMANDS: readonly Register[] = [mount, umount, ls, status, share, vm, daemon, completion];
+const COMMANDS: readonly Register[] = [mount, umount, ls, status, share, vm, daemon, doctor, completion];
 
 export function createProgram(context: Context): OsmofsCommand {
   const program = new OsmofsCommand('osmofs');
