@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AGENT_PORT, TOKEN_BYTES } from '../protocol/version.js';
 import { createDataDisk, writeInitrd } from '../vm/boot-files.js';
 import type { VmConfig } from '../vm/config.js';
+import { readEnd, type VmEnd } from '../vm/end.js';
 import type { VmFiles } from '../vm/files.js';
 import { bootOverlay, buildImage, KERNEL_ARGUMENTS } from '../vm/image/index.js';
 import { writeLaunch } from '../vm/launch.js';
@@ -51,7 +52,9 @@ export async function startVm(input: StartInput): Promise<number> {
   } catch (error) {
     expectation.close();
     for (const file of [files.initrd, files.token]) rmSync(file, { force: true });
-    throw error;
+    // One that ended before it could be watched has said why.
+    const end = readEnd(files.end);
+    throw end === undefined ? error : didNotBoot(name, end.why, end, error);
   }
   input.began(vm);
   tell('booting');
@@ -87,6 +90,7 @@ async function prepare({ files, config, facts, name, cacheDirectory, tell }: Sta
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
   }
+  rmSync(files.end, { force: true });
   writeLaunch(files.launch, { name, cid: GUEST_CID, machine });
   return machine;
 }
@@ -102,12 +106,16 @@ async function hello({ agents, name, files }: StartInput, vm: RunningVm): Promis
     await agents.whenConnected(name, BOOT_PATIENCE, over.signal);
   } catch (error) {
     if (!over.signal.aborted) await askRunner(files.control, 'kill').catch(() => {});
-    const end = await died;
-    const lines = (end?.lastLines ?? []).slice(-LAST_LINES).map((line) => line.trim());
-    const said = lines.length === 0 ? '' : `; its console: ${lines.join(' | ')}`;
-    const what = `it did not boot: ${error instanceof Problem ? error.what : messageOf(error)}${said}`;
-    throw new Problem('guest-failed', `VM ${name}`, what, `See: osmofs vm logs ${name}`, { cause: error });
+    throw didNotBoot(name, error instanceof Problem ? error.what : messageOf(error), await died, error);
   }
+}
+
+function didNotBoot(name: string, why: string, end: VmEnd | undefined, cause: unknown): Problem {
+  const lines = (end?.lastLines ?? []).slice(-LAST_LINES).map((line) => line.trim());
+  const said = lines.length === 0 ? '' : `; its console: ${lines.join(' | ')}`;
+  return new Problem('guest-failed', `VM ${name}`, `it did not boot: ${why}${said}`, `See: osmofs vm logs ${name}`, {
+    cause,
+  });
 }
 
 function describe(machine: Machine): string {

@@ -1,15 +1,27 @@
 /** Tells a guest that was restarted from one that panics again and again: pure, with the clock as an argument. */
 
-/** So many resets (a PC's reboot can be two: Linux tries one way after the other) … */
-export const MOST_RESETS = 10;
-/** … within so many ms end the VM. */
+/** So many resets … */
+export const MOST_RESETS = 8;
+/** … within so many ms end the VM. A boot takes 5 s without acceleration, so a circle of panics is found. */
 export const RESET_WINDOW = 120_000;
+/** Resets so close together are one: a PC is reset in several ways, one after the other, and QEMU tells each. ms */
+export const ONE_RESET = 500;
 
 export class ResetLimit {
   #times: number[] = [];
+  #last = Number.NEGATIVE_INFINITY;
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
 
   /** @param now ms. @returns whether that was one too many */
   count(now: number): boolean {
+    const same = now - this.#last < ONE_RESET;
+    this.#last = now;
+    if (same) return false;
+    this.#total++;
     this.#times = [...this.#times.filter((time) => now - time < RESET_WINDOW), now];
     return this.#times.length > MOST_RESETS;
   }

@@ -34,8 +34,7 @@ export class Supervisor {
   readonly #lock: VmLock;
   readonly #console: ConsoleLog;
   readonly #since = new Date();
-  readonly #resetLimit = new ResetLimit();
-  #resets = 0;
+  readonly #resets = new ResetLimit();
   #device: Device | undefined;
   #hypervisor: HypervisorProcess | undefined;
   #hub: ConsoleHub | undefined;
@@ -116,7 +115,7 @@ export class Supervisor {
         runner: process.pid,
         hypervisor: this.#hypervisor!.pid,
         since: this.#since.toISOString(),
-        resets: this.#resets,
+        resets: this.#resets.total,
         rss: process.memoryUsage.rss(),
       }),
       power: () => this.#hypervisor!.powerButton(),
@@ -128,9 +127,10 @@ export class Supervisor {
   }
 
   #reset(): void {
-    this.#resets++;
-    this.#options.log('info', 'the guest was reset');
-    if (!this.#resetLimit.count(Date.now())) return;
+    const before = this.#resets.total;
+    const tooMany = this.#resets.count(performance.now());
+    if (this.#resets.total > before) this.#options.log('info', 'the guest was reset');
+    if (!tooMany) return;
     this.#wanted ??= { how: 'crashed', why: 'the guest restarted again and again' };
     this.#hypervisor?.kill();
   }

@@ -44,6 +44,8 @@ export const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   root: { from: 'daemon', what: 'shares' },
   mount: { from: 'daemon', what: 'mounts' },
   vm: { from: 'daemon', what: 'vms' },
+  /** of `vm exec`: the first may name a VM */
+  words: { from: 'daemon', what: 'vms' },
   command: { from: 'nothing' },
 };
 

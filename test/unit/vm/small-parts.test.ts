@@ -7,7 +7,7 @@ import { kvmProblem } from '../../../vm/facts.js';
 import { vmFiles } from '../../../vm/files.js';
 import { LineSplitter } from '../../../vm/lines.js';
 import { LONGEST_SOCKET } from '../../../vm/machine.js';
-import { MOST_RESETS, RESET_WINDOW, ResetLimit } from '../../../vm/resets.js';
+import { MOST_RESETS, ONE_RESET, RESET_WINDOW, ResetLimit } from '../../../vm/resets.js';
 import { stopInSteps } from '../../../vm/stop.js';
 import { scratchDirectory } from '../host/scratch-directory.js';
 
@@ -64,8 +64,14 @@ describe('vm/resets', () => {
     const limit = new ResetLimit();
     for (let n = 0; n < 50; n++) assert.equal(limit.count(n * RESET_WINDOW), false);
     const circle = new ResetLimit();
-    for (let n = 0; n < MOST_RESETS; n++) assert.equal(circle.count(n), false);
-    assert.equal(circle.count(MOST_RESETS), true);
+    for (let n = 0; n < MOST_RESETS; n++) assert.equal(circle.count(n * ONE_RESET), false);
+    assert.equal(circle.count(MOST_RESETS * ONE_RESET), true);
+  });
+
+  it('takes what comes at once for one', () => {
+    const limit = new ResetLimit();
+    for (let n = 0; n < 100; n++) assert.equal(limit.count(n), false);
+    assert.equal(limit.total, 1);
   });
 });
 

@@ -25,10 +25,20 @@ describe('host/cli/completion: the tree', () => {
         'share add',
         'share rm',
         'share ls',
+        'vm',
+        'vm start',
+        'vm stop',
+        'vm status',
+        'vm ls',
+        'vm exec',
+        'vm console',
+        'vm logs',
+        'vm rm',
         'daemon',
         'daemon start',
         'daemon stop',
         'daemon status',
+        'doctor',
         'completion',
       ],
     );
@@ -73,6 +83,7 @@ describe('host/cli/completion: the scripts', () => {
     const mounts = () => [{ name: 'site', target: '/mnt/site' }];
     assert.equal((await osmofs(['complete', 'mounts'], mounts)).stdout, 'site\n/mnt/site\n');
     assert.equal((await osmofs(['complete', 'shares'], () => [{ path: '/srv' }])).stdout, '/srv\n');
+    assert.equal((await osmofs(['complete', 'vms'], () => [{ name: 'build' }])).stdout, 'build\n');
     assert.equal((await osmofs(['complete', 'mounts'], nobody)).stdout, '');
   });
 });

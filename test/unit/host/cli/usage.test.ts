@@ -19,6 +19,12 @@ describe('host/cli: usage', () => {
     [['umount', 'x', '--all'], /named, but so is --all/],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
     [['ls', '--format', 'xml'], /Allowed choices are table, json/],
+    [['vm'], /^osmofs: vm: a command is missing\. One of: start, stop,/],
+    [['vm', 'start', '--memory', 'much'], /^osmofs: --memory: much is not a size\. Write it as 512M or 2G\n$/],
+    [['vm', 'start', '--cpus', 'two'], /^osmofs: --cpus: two is not a number/],
+    [['vm', 'start', '--accelerator', 'fast'], /Allowed choices are auto, kvm, hvf, tcg/],
+    [['vm', 'stop', 'a', '--all'], /named, but so is --all/],
+    [['vm', 'rm'], /missing required argument 'vm'/],
     [['daemon', 'stop', 'now'], /too many arguments/],
   ];
   for (const [argv, says] of wrong) {

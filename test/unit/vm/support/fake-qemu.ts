@@ -4,6 +4,7 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { ONE_RESET } from '../../../../vm/resets.js';
 
 export function fakeQemu(argv: readonly string[]): void {
   const words = argv[argv.indexOf('-append') + 1]!.split(' ');
@@ -16,6 +17,7 @@ export function fakeQemu(argv: readonly string[]): void {
   const say = (message: object) => {
     for (const client of clients) client.write(`${JSON.stringify(message)}\n`);
   };
+  const reset = () => say({ event: 'RESET', data: { guest: true, reason: 'guest-reset' } });
   const powerOff = () => {
     say({ event: 'SHUTDOWN', data: { guest: true, reason: 'guest-shutdown' } });
     process.stdout.write('Power down\n', () => setImmediate(() => process.exit(0)));
@@ -29,14 +31,17 @@ export function fakeQemu(argv: readonly string[]): void {
         process.stdout.write('button\n');
         say({ return: {} });
         if (!words.includes('deaf')) powerOff();
-      } else if (execute === 'qmp_capabilities') say({ return: {} });
-      else say({ error: { desc: `no ${execute}` } });
+      } else if (execute === 'qmp_capabilities') {
+        say({ return: {} });
+        if (words.includes('panic')) process.stdout.write('Kernel panic\n', () => setImmediate(() => process.exit(3)));
+      } else say({ error: { desc: `no ${execute}` } });
     });
   });
   server.listen(/path=(.*?),server/.exec(monitor)![1], () => process.stdout.write('up\n'));
   createInterface({ input: process.stdin }).on('line', (line) => {
     if (line === 'off') powerOff();
-    else if (line === 'reset') say({ event: 'RESET', data: { guest: true, reason: 'guest-reset' } });
+    else if (line === 'reset') reset();
+    else if (line === 'circle') setInterval(reset, 1.2 * ONE_RESET);
     else if (line === 'crash') process.stderr.write('qemu: it broke\n', () => process.exit(1));
     else process.stdout.write(`you said ${line}\n`);
   });

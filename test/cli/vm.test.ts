@@ -1,0 +1,93 @@
+/** `osmofs vm` with a real daemon and a real runner; a double stands for QEMU, so nothing boots and no agent comes. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import type { Vm } from '../../host/vm-api.js';
+import type { Finding } from '../../vm/doctor/checks.js';
+import { installFakeQemu } from '../unit/vm/support/world.js';
+import { isGone, world } from './world.js';
+
+describe('osmofs vm', () => {
+  const here = world();
+  const directory = () => `${here.osmofs.home}/state/osmofs/vms/default`;
+  const list = () => here.json<Vm[]>('vm', 'ls');
+  let image: string[] = [];
+
+  /** @param how the double shall fail */
+  async function startFails(says: RegExp, how: string): Promise<void> {
+    const { code, stderr } = await here.osmofs.run(['vm', 'start', ...image, '--kernel-arg', how]);
+    assert.equal(code, 1);
+    // Lines of progress come before.
+    assert.match(stderr.trimEnd().split('\n').at(-1)!, says);
+  }
+
+  /** The daemon finds its hypervisor by its PATH. */
+  beforeEach(async () => {
+    await here.ok('daemon', 'stop');
+    here.osmofs.environment.PATH = `${here.dir}:${process.env.PATH}`;
+    installFakeQemu(here.dir);
+    for (const name of ['kernel', 'initrd']) writeFileSync(`${here.dir}/${name}`, name);
+    image = ['--kernel', `${here.dir}/kernel`, '--initrd', `${here.dir}/initrd`, '--accelerator', 'tcg'];
+  });
+
+  it('says why a hypervisor does not start; the VM is there, stopped, and can be removed', async () => {
+    await startFails(/does not start: qemu: no room for the guest/, 'fail');
+    assert.deepEqual(
+      (await list()).map(({ name, state }) => [name, state]),
+      [['default', 'stopped']],
+    );
+    assert.equal(statSync(directory()).mode & 0o777, 0o700);
+    for (const name of ['token', 'initrd']) assert.ok(!existsSync(`${directory()}/${name}`), `${name} is a boot's own`);
+    await here.ok('vm', 'rm', 'default');
+    assert.ok(!existsSync(directory()));
+    await here.fails(4, 'VM default: there is none. Make it: osmofs vm start default', 'vm', 'stop');
+  });
+
+  it('says what a guest that does not come up printed', async () => {
+    await startFails(/it did not boot: .*Kernel panic/, 'panic');
+    assert.match(await here.ok('vm', 'logs'), /Kernel panic/);
+    assert.match(await here.ok('vm', 'status'), /last run: crashed/);
+  });
+
+  it('refuses what makes no sense, and remembers nothing of it', async () => {
+    await here.fails(1, /no such|not for|cpus/, 'vm', 'start', '--cpus', '1000');
+    await here.fails(1, 'kernel and initrd go together', 'vm', 'start', '--kernel', '/k');
+    await here.fails(1, /machine virt: not for/, 'vm', 'start', '--machine', 'virt');
+    await here.fails(2, 'not a name for a virtual machine', 'vm', 'start', 'local');
+    await here.fails(1, 'is not a valid name', 'vm', 'rm', '../..');
+    assert.deepEqual(await list(), []);
+  });
+
+  it('is one thing at a time: a boot goes on, others are told; by force it can be ended', async () => {
+    const booting = here.osmofs.run(['vm', 'start', ...image]);
+    const state = async () => (await list())[0]?.state;
+    while ((await state()) !== 'booting') assert.notEqual(await state(), 'running');
+    await here.fails(1, 'VM default: it is starting', 'vm', 'start');
+    await here.fails(1, 'VM default: it is starting', 'vm', 'rm', 'default');
+    const { pid, runnerPid } = (await list())[0]!.running!;
+    await here.ok('vm', 'stop', '--force');
+    const { code, stderr } = await booting;
+    assert.equal(code, 1);
+    assert.match(stderr, /it did not boot: it was asked to/);
+    assert.ok(isGone(pid) && isGone(runnerPid));
+  });
+
+  it('outlives the daemon, and is taken over by the next one', async () => {
+    const booting = here.osmofs.run(['vm', 'start', ...image]);
+    while ((await list())[0]?.state !== 'booting');
+    const { pid } = (await list())[0]!.running!;
+    process.kill((await here.status()).daemon.pid, 'SIGKILL');
+    assert.equal((await booting).code, 1);
+    const [vm] = await list();
+    assert.deepEqual([vm?.state, vm?.running?.pid], ['unreachable', pid]);
+    await here.ok('vm', 'stop', '--all');
+    assert.ok(isGone(pid));
+    assert.deepEqual(readdirSync(`${directory()}/run/vsock`), []);
+  });
+
+  it('doctor says what is there, in rows for programs as well', async () => {
+    const findings = await here.json<Finding[]>('doctor');
+    assert.ok(findings.length > 5);
+    const hypervisor = findings.find(({ check }) => check === 'hypervisor');
+    assert.deepEqual([hypervisor?.verdict, hypervisor?.says], ['ok', `qemu is ${here.dir}/qemu-system-x86_64`]);
+  });
+});
