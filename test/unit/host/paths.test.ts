@@ -24,6 +24,8 @@ describe('host/paths', () => {
       agentSocket: '/run/user/1000/osmofs/agent.sock',
       pidFile: '/run/user/1000/osmofs/daemon.pid',
       tokenFile: '/run/user/1000/osmofs/token',
+      vms: '/s/osmofs/vms',
+      cache: '/home/me/.cache/osmofs',
     });
   });
 
