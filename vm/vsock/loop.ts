@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { check } from '../../native/error.js';
-import { type Os, WATCH, WOKEN } from '../../native/os.js';
+import { type Os, WOKEN } from '../../native/os.js';
+import { WATCH } from '../../native/os-vsock.js';
 import { Spin } from '../../native/spin.js';
 import { Errno, errnoName } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
@@ -72,7 +73,10 @@ export class Loop implements Streams {
       const got = this.#wait();
       if (got === WOKEN) {
         this.#os.wakerDrain(this.#options.waker);
-        if (this.#options.stopping()) return this.#end();
+        if (this.#options.stopping()) {
+          this.#end();
+          return;
+        }
         continue;
       }
       check(got, 'vsockWait');
@@ -98,13 +102,22 @@ export class Loop implements Streams {
   }
 
   #event(fd: number, events: number): void {
-    if (fd === this.#frontEnds) return this.#acceptFrontEnd();
-    if (fd === this.#connects) return this.#acceptDialler();
+    if (fd === this.#frontEnds) {
+      this.#acceptFrontEnd();
+      return;
+    }
+    if (fd === this.#connects) {
+      this.#acceptDialler();
+      return;
+    }
     if (fd === this.#frontEnd?.socket) {
       if (!this.#frontEnd.serve()) this.#endFrontEnd();
       return;
     }
-    if (this.#diallers.has(fd)) return this.#serveDialler(fd);
+    if (this.#diallers.has(fd)) {
+      this.#serveDialler(fd);
+      return;
+    }
     if ((events & WATCH.OUT) !== 0) this.#muxer.writable(fd);
     if ((events & ~WATCH.OUT) === 0) return;
     const hungUp = (events & (WATCH.HANGUP | WATCH.ERROR)) !== 0;
@@ -164,7 +177,10 @@ export class Loop implements Streams {
     for (let count = 0; count < BATCH && this.#muxer.accepting; count++) {
       const room = this.#os.vsockNext(this.#device, PLACE.received);
       if (room === -Errno.EAGAIN) return;
-      if (room < 0) return this.#ringBroken();
+      if (room < 0) {
+        this.#ringBroken();
+        return;
+      }
       readHeader(this.#memory.view, PLACE.received, this.#received);
       this.#muxer.packet(this.#received, room);
     }
