@@ -73,7 +73,7 @@ class Device : public Owned {
   /** Why a ring is out of use. */
   const char* broken() const;
 
-  /** The header of the next packet of the guest; its payload's room in the chain, -EAGAIN or -EPROTO. */
+  /** The header of the next packet of the guest; its payload's room in the chain, -EAGAIN or -EPROTO (either ring). */
   int64_t nextPacket(uint8_t* header);
   /** Sends the packet's first bytes; what the socket does not take is spilled. Bytes spilled now, or -errno. */
   int64_t deliver(int socket, uint32_t length);
@@ -92,6 +92,7 @@ class Device : public Owned {
   Device(int waker, Descriptor poll) : waker_(waker), poll_(std::move(poll)) {}
   void finishPacket();
   bool ringsHave(int want) {
+    if (broken() != nullptr) return !toldBroken_;
     return ((want & kWantPackets) != 0 && rings_[kTransmit].waiting() > 0) ||
            ((want & kWantRoom) != 0 && rings_[kReceive].waiting() > 0);
   }
@@ -104,6 +105,8 @@ class Device : public Owned {
   Descriptor poll_;
   GuestMemory memory_;
   Vring rings_[2];
+  /** Somebody has been told that a ring is broken: it is no news any more. */
+  bool toldBroken_ = false;
   /** The packet that `nextPacket` gave, its payload first to last. */
   bool current_ = false;
   Chain packet_{};

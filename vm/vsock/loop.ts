@@ -48,7 +48,8 @@ export class Loop implements Streams {
   readonly #frontEnds: number;
   readonly #connects: number;
   #frontEnd: FrontEnd | undefined;
-  #broken = false;
+  /** both rings run, and their driver has kept the rules so far */
+  #serving = false;
 
   constructor(os: Os, options: LoopOptions) {
     this.#os = os;
@@ -135,10 +136,10 @@ export class Loop implements Streams {
     this.#os.vsockWatch(this.#device, socket, WATCH.IN);
     this.#frontEnd = new FrontEnd(this.#os, this.#device, socket, this.#options.cid, this.#memory, {
       started: () => {
-        this.#broken = false;
+        this.#serving = true;
         this.log('info', 'the guest has started the vsock device');
       },
-      stopped: () => this.#muxer.clear(),
+      stopped: () => this.#stopServing(),
       log: (level, text) => this.log(level, text),
     });
   }
@@ -146,8 +147,13 @@ export class Loop implements Streams {
   #endFrontEnd(): void {
     this.#frontEnd?.end();
     this.#frontEnd = undefined;
-    this.#muxer.clear();
+    this.#stopServing();
     this.log('info', 'the hypervisor has gone');
+  }
+
+  #stopServing(): void {
+    this.#serving = false;
+    this.#muxer.clear();
   }
 
   #acceptDialler(): void {
@@ -164,7 +170,7 @@ export class Loop implements Streams {
   #serveDialler(socket: number): void {
     const wish = this.#diallers.serve(socket);
     if (wish === 'more') return;
-    if (wish === 'bad' || wish.cid !== this.#options.cid) {
+    if (wish === 'bad' || wish.cid !== this.#options.cid || !this.#serving) {
       this.#os.vsockClose(this.#device, socket);
       return;
     }
@@ -188,13 +194,12 @@ export class Loop implements Streams {
 
   /** Says it once; the ring stays out of use until the guest's driver starts it again. */
   #ringBroken(): void {
-    if (this.#broken) return;
-    this.#broken = true;
+    if (!this.#serving) return;
+    this.#stopServing();
     this.#options.counters[Counter.BROKEN]++;
     const length = this.#os.vhostBroken(this.#device, PLACE.path, 256);
     const why = Buffer.from(this.#memory.bytes.subarray(PLACE.path, PLACE.path + Math.max(length, 0))).toString();
     this.log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
-    this.#muxer.clear();
   }
 
   #tick(): void {
