@@ -49,6 +49,8 @@ export interface VsockOs {
    * caller's. -ERANGE if a file is shorter than its region.
    */
   vhostMemory(device: number, regionsOff: number, count: number, filesOff: number): number;
+  /** Lets go of the guest's pages that this process has touched, until they are next used: they count as its memory. */
+  vhostMemoryRelease(device: number): number;
   /**
    * Starts ring 0 (to the guest) or 1 (from it): {u64 descriptors, available, used (front end's addresses), u32 size, base}.
    * -EINVAL for an impossible size, -EFAULT for an address outside the memory.

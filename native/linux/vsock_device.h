@@ -66,6 +66,7 @@ class Device : public Owned {
   int64_t wait(Event* out, size_t capacity, int want, int spinMicroseconds, int timeoutMilliseconds);
 
   int setMemory(const RegionRecord* records, const int* files, size_t count);
+  void releaseMemory() { memory_.release(); }
   int startRing(int index, const RingRecord& record, bool eventIndex, bool indirect);
   int stopRing(int index, bool forget);
   int setKick(int index, int fd);

@@ -20,6 +20,8 @@ const BATCH = 64;
 const BACKLOG = 128;
 /** ms between two looks at the clock while something may be late. */
 const TICK = 1000;
+/** Bytes after which the guest's pages are let go, though traffic goes on; after a TICK without any they are anyway. */
+const RELEASE = 64 << 20;
 const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
 const WANT_PACKETS = 1;
 const WANT_ROOM = 2;
@@ -50,6 +52,8 @@ export class Loop implements Streams {
   #frontEnd: FrontEnd | undefined;
   /** both rings run, and their driver has kept the rules so far */
   #serving = false;
+  /** bytes moved when the guest's pages were last let go */
+  #released = 0;
 
   constructor(os: Os, options: LoopOptions) {
     this.#os = os;
@@ -88,18 +92,32 @@ export class Loop implements Streams {
       this.#packets();
       this.#muxer.pump();
       if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
+      if (this.#moved - this.#released >= RELEASE) this.#release();
     }
   }
 
   #wait(): number {
     const want = (this.#muxer.accepting ? WANT_PACKETS : 0) | (this.#muxer.wantsRoom ? WANT_ROOM : 0);
-    const timeout = this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
+    const touched = this.#moved !== this.#released;
+    const timeout = touched || this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
     const begun = performance.now();
     const spin = this.#spin.microseconds;
     const got = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
-    this.#spin.waited((performance.now() - begun) * 1000);
+    const took = performance.now() - begun;
+    this.#spin.waited(took * 1000);
+    if (touched && got === 0 && took >= TICK - 1) this.#release();
     this.#options.counters[Counter.WAITS]++;
     return got;
+  }
+
+  get #moved(): number {
+    const { counters } = this.#options;
+    return counters[Counter.BYTES_FROM_GUEST] + counters[Counter.BYTES_TO_GUEST];
+  }
+
+  #release(): void {
+    this.#os.vhostMemoryRelease(this.#device);
+    this.#released = this.#moved;
   }
 
   #event(fd: number, events: number): void {
