@@ -69,6 +69,7 @@ export function darwin(addon: Addon): Os {
     vhostReceive: notHere,
     vhostSend: notHere,
     vhostMemory: notHere,
+    vhostMemoryRelease: notHere,
     vhostRingStart: notHere,
     vhostRingStop: notHere,
     vhostRingKick: notHere,

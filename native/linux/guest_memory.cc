@@ -52,6 +52,11 @@ void GuestMemory::clear() {
   regions_.clear();
 }
 
+void GuestMemory::release() {
+  // The mappings are shared: what was written is in the file.
+  for (const Region& region : regions_) ::madvise(region.mapping, region.mapped, MADV_DONTNEED);
+}
+
 uint8_t* GuestMemory::atUser(uint64_t address, uint64_t length) const {
   for (const Region& region : regions_) {
     if (address < region.user || address - region.user >= region.size) continue;

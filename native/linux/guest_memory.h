@@ -30,6 +30,11 @@ class GuestMemory {
    */
   int map(const RegionRecord* records, const int* files, size_t count);
   void clear();
+  /**
+   * Lets go of the pages that this process has touched; they stay the guest's, and come back when they are next used. Else the
+   * whole of a busy guest's memory would in time count as this process's too.
+   */
+  void release();
 
   /** `length` bytes at an address of the front end's, nullptr unless all lie in one region. For the rings' own parts. */
   uint8_t* atUser(uint64_t address, uint64_t length) const;

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "fd.h"
+#include "platform.h"
 #include "retry.h"
 
 namespace vsock {
@@ -65,8 +66,10 @@ int listenUnix(const char* path, int backlog) {
 }
 
 int acceptUnix(int listener) {
-  return static_cast<int>(
+  const int fd = static_cast<int>(
       platform::retry([&] { return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); }));
+  if (fd >= 0) platform::prepareStream(fd);
+  return fd;
 }
 
 int dialUnix(const char* path) {
@@ -77,7 +80,10 @@ int dialUnix(const char* path) {
   if (!socket.valid()) return -errno;
   const int result = platform::retry(
       [&] { return ::connect(socket.get(), reinterpret_cast<struct sockaddr*>(&address), sizeof address); });
-  return result < 0 ? result : socket.release();
+  if (result < 0) return result;
+  // With room for several packets of 64 KiB fewer have to be kept here until the program has read.
+  platform::prepareStream(socket.get());
+  return socket.release();
 }
 
 int64_t receiveMessage(int socket, uint8_t* out, size_t capacity, Files* files) {

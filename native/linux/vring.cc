@@ -150,12 +150,11 @@ void Vring::ignoreKicks() {
   if (running() && !eventIndex_) store<uint16_t>(used_, kNoNotify);
 }
 
-bool Vring::expectKicks() {
-  if (!running()) return false;
+void Vring::expectKicks() {
+  if (!running()) return;
   if (eventIndex_) store<uint16_t>(used_ + 4 + 8 * static_cast<size_t>(record_.size), lastAvailable_);
   else store<uint16_t>(used_, 0);
   fence();
-  return waiting() > 0;
 }
 
 void Vring::notify() {

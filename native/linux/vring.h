@@ -67,8 +67,8 @@ class Vring {
 
   /** Tells the driver that we look by ourselves … */
   void ignoreKicks();
-  /** … and that it has to kick. True if there is something already: then it may not have. */
-  bool expectKicks();
+  /** … and that it has to kick. What is there already it may not have kicked for: look once more. */
+  void expectKicks();
   /** Signals `call` if something was given back that the driver wants to hear of. */
   void notify();
 

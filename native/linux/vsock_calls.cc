@@ -109,6 +109,13 @@ Result vhostMemory(Environment& e, int32_t id, int32_t regionsOff, int32_t count
   return on(id, [&](vsock::Device& device) { return device.setMemory(records, files, static_cast<size_t>(count)); });
 }
 
+Result vhostMemoryRelease(Environment&, int32_t id) {
+  return on(id, [](vsock::Device& device) {
+    device.releaseMemory();
+    return 0;
+  });
+}
+
 Result vhostRingStart(Environment& e, int32_t id, int32_t index, int32_t recordOff, int32_t eventIndex, int32_t indirect) {
   vsock::RingRecord record;
   if (!e.arena.load(recordOff, &record)) return -EFAULT;
@@ -192,6 +199,7 @@ void registerVsockCalls(Registrar& registrar) {
   registrar.add<vhostReceive>("vhostReceive");
   registrar.add<vhostSend>("vhostSend");
   registrar.add<vhostMemory>("vhostMemory");
+  registrar.add<vhostMemoryRelease>("vhostMemoryRelease");
   registrar.add<vhostRingStart>("vhostRingStart");
   registrar.add<vhostRingStop>("vhostRingStop");
   registrar.add<vhostRingKick>("vhostRingKick");

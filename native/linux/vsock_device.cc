@@ -143,9 +143,10 @@ int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds
       if (got != 0) return got;
     }
   }
-  bool something = false;
-  if ((want & kWantPackets) != 0) something = rings_[kTransmit].expectKicks();
-  if ((want & kWantRoom) != 0) something = rings_[kReceive].expectKicks() || something;
+  if ((want & kWantPackets) != 0) rings_[kTransmit].expectKicks();
+  if ((want & kWantRoom) != 0) rings_[kReceive].expectKicks();
+  // What was added before the driver could know that it has to kick.
+  const bool something = ringsHave(want);
   got = collectEvents(out, capacity, something ? 0 : timeoutMilliseconds);
   for (Vring& ring : rings_) ring.ignoreKicks();
   return got;
@@ -165,6 +166,7 @@ int Device::setMemory(const RegionRecord* records, const int* files, size_t coun
 int Device::startRing(int index, const RingRecord& record, bool eventIndex, bool indirect) {
   if (index < 0 || index > 1) return -EINVAL;
   if (index == kTransmit) current_ = false;
+  toldBroken_ = false;
   const int started = rings_[index].start(memory_, record, eventIndex, indirect);
   if (started == 0) rings_[index].ignoreKicks();
   return started;
@@ -219,9 +221,13 @@ void Device::finishPacket() {
 int64_t Device::nextPacket(uint8_t* header) {
   finishPacket();
   Vring& ring = rings_[kTransmit];
-  if (ring.waiting() == 0) return ring.broken() != nullptr ? -EPROTO : -EAGAIN;
+  const uint16_t waiting = ring.waiting();
+  if (broken() == nullptr && waiting == 0) return -EAGAIN;
   packetPieces_.clear();
-  if (!ring.peek(memory_, 0, false, packetPieces_, &packet_)) return -EPROTO;
+  if (broken() != nullptr || !ring.peek(memory_, 0, false, packetPieces_, &packet_)) {
+    toldBroken_ = true;
+    return -EPROTO;
+  }
   current_ = true;
   if (packet_.bytes < kHeader) {
     // Nothing that could be answered; TypeScript sees a header of zeros, which belongs to nobody.

@@ -66,6 +66,7 @@ class Device : public Owned {
   int64_t wait(Event* out, size_t capacity, int want, int spinMicroseconds, int timeoutMilliseconds);
 
   int setMemory(const RegionRecord* records, const int* files, size_t count);
+  void releaseMemory() { memory_.release(); }
   int startRing(int index, const RingRecord& record, bool eventIndex, bool indirect);
   int stopRing(int index, bool forget);
   int setKick(int index, int fd);
@@ -73,7 +74,7 @@ class Device : public Owned {
   /** Why a ring is out of use. */
   const char* broken() const;
 
-  /** The header of the next packet of the guest; its payload's room in the chain, -EAGAIN or -EPROTO. */
+  /** The header of the next packet of the guest; its payload's room in the chain, -EAGAIN or -EPROTO (either ring). */
   int64_t nextPacket(uint8_t* header);
   /** Sends the packet's first bytes; what the socket does not take is spilled. Bytes spilled now, or -errno. */
   int64_t deliver(int socket, uint32_t length);
@@ -92,6 +93,7 @@ class Device : public Owned {
   Device(int waker, Descriptor poll) : waker_(waker), poll_(std::move(poll)) {}
   void finishPacket();
   bool ringsHave(int want) {
+    if (broken() != nullptr) return !toldBroken_;
     return ((want & kWantPackets) != 0 && rings_[kTransmit].waiting() > 0) ||
            ((want & kWantRoom) != 0 && rings_[kReceive].waiting() > 0);
   }
@@ -104,6 +106,8 @@ class Device : public Owned {
   Descriptor poll_;
   GuestMemory memory_;
   Vring rings_[2];
+  /** Somebody has been told that a ring is broken: it is no news any more. */
+  bool toldBroken_ = false;
   /** The packet that `nextPacket` gave, its payload first to last. */
   bool current_ = false;
   Chain packet_{};

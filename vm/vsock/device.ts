@@ -91,6 +91,7 @@ export class VsockDevice {
       await device.close();
       throw error;
     }
+    os.releaseStartMemory();
     return device;
   }
 

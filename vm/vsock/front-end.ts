@@ -112,7 +112,10 @@ export class FrontEnd {
         throw new Refusal(`its ${row.name} has ${bytes} bytes and ${files.length} descriptors`);
       }
       const result = this.#handle(row, bytes, files);
-      if (row.answers === true) return this.#answer(request, result as Uint8Array);
+      if (row.answers === true) {
+        this.#answer(request, result as Uint8Array);
+        return;
+      }
       status = (result as number) < 0 ? BigInt(-(result as number)) : 0n;
       if (status !== 0n) this.#events.log('warn', `${row.name} of the hypervisor fails: ${errnoName(Number(status))}`);
     }

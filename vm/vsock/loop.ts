@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { check } from '../../native/error.js';
-import { type Os, WATCH, WOKEN } from '../../native/os.js';
+import { type Os, WOKEN } from '../../native/os.js';
+import { WATCH } from '../../native/os-vsock.js';
 import { Spin } from '../../native/spin.js';
 import { Errno, errnoName } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
@@ -19,6 +20,8 @@ const BATCH = 64;
 const BACKLOG = 128;
 /** ms between two looks at the clock while something may be late. */
 const TICK = 1000;
+/** Bytes after which the guest's pages are let go, though traffic goes on; after a TICK without any they are anyway. */
+const RELEASE = 64 << 20;
 const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
 const WANT_PACKETS = 1;
 const WANT_ROOM = 2;
@@ -47,7 +50,10 @@ export class Loop implements Streams {
   readonly #frontEnds: number;
   readonly #connects: number;
   #frontEnd: FrontEnd | undefined;
-  #broken = false;
+  /** both rings run, and their driver has kept the rules so far */
+  #serving = false;
+  /** bytes moved when the guest's pages were last let go */
+  #released = 0;
 
   constructor(os: Os, options: LoopOptions) {
     this.#os = os;
@@ -72,7 +78,10 @@ export class Loop implements Streams {
       const got = this.#wait();
       if (got === WOKEN) {
         this.#os.wakerDrain(this.#options.waker);
-        if (this.#options.stopping()) return this.#end();
+        if (this.#options.stopping()) {
+          this.#end();
+          return;
+        }
         continue;
       }
       check(got, 'vsockWait');
@@ -83,28 +92,51 @@ export class Loop implements Streams {
       this.#packets();
       this.#muxer.pump();
       if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
+      if (this.#moved - this.#released >= RELEASE) this.#release();
     }
   }
 
   #wait(): number {
     const want = (this.#muxer.accepting ? WANT_PACKETS : 0) | (this.#muxer.wantsRoom ? WANT_ROOM : 0);
-    const timeout = this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
+    const touched = this.#moved !== this.#released;
+    const timeout = touched || this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
     const begun = performance.now();
     const spin = this.#spin.microseconds;
     const got = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
-    this.#spin.waited((performance.now() - begun) * 1000);
+    const took = performance.now() - begun;
+    this.#spin.waited(took * 1000);
+    if (touched && got === 0 && took >= TICK - 1) this.#release();
     this.#options.counters[Counter.WAITS]++;
     return got;
   }
 
+  get #moved(): number {
+    const { counters } = this.#options;
+    return counters[Counter.BYTES_FROM_GUEST] + counters[Counter.BYTES_TO_GUEST];
+  }
+
+  #release(): void {
+    this.#os.vhostMemoryRelease(this.#device);
+    this.#released = this.#moved;
+  }
+
   #event(fd: number, events: number): void {
-    if (fd === this.#frontEnds) return this.#acceptFrontEnd();
-    if (fd === this.#connects) return this.#acceptDialler();
+    if (fd === this.#frontEnds) {
+      this.#acceptFrontEnd();
+      return;
+    }
+    if (fd === this.#connects) {
+      this.#acceptDialler();
+      return;
+    }
     if (fd === this.#frontEnd?.socket) {
       if (!this.#frontEnd.serve()) this.#endFrontEnd();
       return;
     }
-    if (this.#diallers.has(fd)) return this.#serveDialler(fd);
+    if (this.#diallers.has(fd)) {
+      this.#serveDialler(fd);
+      return;
+    }
     if ((events & WATCH.OUT) !== 0) this.#muxer.writable(fd);
     if ((events & ~WATCH.OUT) === 0) return;
     const hungUp = (events & (WATCH.HANGUP | WATCH.ERROR)) !== 0;
@@ -122,10 +154,10 @@ export class Loop implements Streams {
     this.#os.vsockWatch(this.#device, socket, WATCH.IN);
     this.#frontEnd = new FrontEnd(this.#os, this.#device, socket, this.#options.cid, this.#memory, {
       started: () => {
-        this.#broken = false;
+        this.#serving = true;
         this.log('info', 'the guest has started the vsock device');
       },
-      stopped: () => this.#muxer.clear(),
+      stopped: () => this.#stopServing(),
       log: (level, text) => this.log(level, text),
     });
   }
@@ -133,8 +165,13 @@ export class Loop implements Streams {
   #endFrontEnd(): void {
     this.#frontEnd?.end();
     this.#frontEnd = undefined;
-    this.#muxer.clear();
+    this.#stopServing();
     this.log('info', 'the hypervisor has gone');
+  }
+
+  #stopServing(): void {
+    this.#serving = false;
+    this.#muxer.clear();
   }
 
   #acceptDialler(): void {
@@ -151,7 +188,7 @@ export class Loop implements Streams {
   #serveDialler(socket: number): void {
     const wish = this.#diallers.serve(socket);
     if (wish === 'more') return;
-    if (wish === 'bad' || wish.cid !== this.#options.cid) {
+    if (wish === 'bad' || wish.cid !== this.#options.cid || !this.#serving) {
       this.#os.vsockClose(this.#device, socket);
       return;
     }
@@ -164,7 +201,10 @@ export class Loop implements Streams {
     for (let count = 0; count < BATCH && this.#muxer.accepting; count++) {
       const room = this.#os.vsockNext(this.#device, PLACE.received);
       if (room === -Errno.EAGAIN) return;
-      if (room < 0) return this.#ringBroken();
+      if (room < 0) {
+        this.#ringBroken();
+        return;
+      }
       readHeader(this.#memory.view, PLACE.received, this.#received);
       this.#muxer.packet(this.#received, room);
     }
@@ -172,13 +212,12 @@ export class Loop implements Streams {
 
   /** Says it once; the ring stays out of use until the guest's driver starts it again. */
   #ringBroken(): void {
-    if (this.#broken) return;
-    this.#broken = true;
+    if (!this.#serving) return;
+    this.#stopServing();
     this.#options.counters[Counter.BROKEN]++;
     const length = this.#os.vhostBroken(this.#device, PLACE.path, 256);
     const why = Buffer.from(this.#memory.bytes.subarray(PLACE.path, PLACE.path + Math.max(length, 0))).toString();
     this.log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
-    this.#muxer.clear();
   }
 
   #tick(): void {

@@ -6,6 +6,7 @@
  * RST (an RST is never answered); memory is bounded by the number of connections, by their pledges, and by the number of
  * resets that wait for room, beyond which no packet is taken (`accepting`).
  */
+import { DRAINED } from '../../native/os-vsock.js';
 import { Errno } from '../../protocol/errno.js';
 import { Connection, Owed } from './connection.js';
 import { Counter } from './counters.js';
@@ -24,9 +25,6 @@ export const LIMITS = {
   /** ms in which a guest has to answer a REQUEST */
   answer: 10_000,
 } as const;
-
-/** Bit of a result of `fill`, see DRAINED in native/os.ts. */
-const DRAINED = 0x40000000;
 
 export class Muxer {
   readonly #cid: number;
@@ -71,18 +69,32 @@ export class Muxer {
   packet(header: Readonly<Header>, room: number): void {
     this.#count[Counter.PACKETS_FROM_GUEST]++;
     // Whoever else it says it is, it is not; and there is nobody to answer.
-    if (header.srcCid !== this.#cid) return this.#lie();
+    if (header.srcCid !== this.#cid) {
+      this.#lie();
+      return;
+    }
     const length = header.op === Op.RW ? header.length : 0;
-    if (header.dstCid !== HOST_CID || header.type !== TYPE_STREAM) return this.#reset(header);
+    if (header.dstCid !== HOST_CID || header.type !== TYPE_STREAM) {
+      this.#reset(header);
+      return;
+    }
     const found = this.#table.find(header.srcPort, header.dstPort);
     if (length > room) {
       this.#lie();
-      if (found !== undefined) return this.#abort(found);
-      return this.#reset(header);
+      if (found !== undefined) {
+        this.#abort(found);
+        return;
+      }
+      this.#reset(header);
+      return;
     }
     if (found === undefined) {
-      if (header.op === Op.REQUEST) return this.#accept(header);
-      return this.#reset(header);
+      if (header.op === Op.REQUEST) {
+        this.#accept(header);
+        return;
+      }
+      this.#reset(header);
+      return;
     }
     found.toGuest.update(header.bufAlloc, header.fwdCnt);
     if (found.state === 'requested') this.#answered(found, header);
@@ -122,7 +134,10 @@ export class Muxer {
     const connection = this.#byStream.get(stream);
     if (connection === undefined || connection.spilled === 0) return;
     const sent = this.#streams.flush(stream);
-    if (sent < 0) return this.#unread(connection);
+    if (sent < 0) {
+      this.#unread(connection);
+      return;
+    }
     connection.spilled -= sent;
     connection.forwarded(sent);
     if (connection.spilled === 0) this.#emptied(connection);
@@ -174,7 +189,8 @@ export class Muxer {
     const stream = this.connections < LIMITS.connections ? this.#streams.dial(header.dstPort) : -Errno.EMFILE;
     if (stream < 0) {
       this.#count[Counter.REFUSED]++;
-      return this.#reset(header);
+      this.#reset(header);
+      return;
     }
     this.#count[Counter.ACCEPTED]++;
     const made = this.#open(header.srcPort, header.dstPort, stream, 'open');
@@ -193,11 +209,13 @@ export class Muxer {
   #answered(connection: Connection, header: Readonly<Header>): void {
     if (header.op === Op.RST) {
       this.#count[Counter.REFUSED]++;
-      return this.#leave(connection);
+      this.#leave(connection);
+      return;
     }
     if (header.op !== Op.RESPONSE) {
       this.#lie();
-      return this.#abort(connection);
+      this.#abort(connection);
+      return;
     }
     this.#requested.delete(connection);
     connection.state = 'open';
@@ -206,11 +224,14 @@ export class Muxer {
   #received(connection: Connection, header: Readonly<Header>, length: number): void {
     switch (header.op) {
       case Op.RW:
-        return this.#bytes(connection, length);
+        this.#bytes(connection, length);
+        return;
       case Op.SHUTDOWN:
-        return this.#guestShut(connection, header.flags & Shut.BOTH);
+        this.#guestShut(connection, header.flags & Shut.BOTH);
+        return;
       case Op.RST:
-        return this.#leave(connection);
+        this.#leave(connection);
+        return;
       case Op.CREDIT_REQUEST:
         connection.owed |= Owed.CREDIT;
         return;
@@ -225,15 +246,20 @@ export class Muxer {
   #bytes(connection: Connection, length: number): void {
     if ((connection.guestShut & Shut.SEND) !== 0 || !connection.fromGuest.receive(length)) {
       this.#lie();
-      return this.#abort(connection);
+      this.#abort(connection);
+      return;
     }
     this.#count[Counter.BYTES_FROM_GUEST] += length;
     // Sent before the guest could know that nobody reads: they count as read.
-    if (!connection.takesBytes) return connection.forwarded(length);
+    if (!connection.takesBytes) {
+      connection.forwarded(length);
+      return;
+    }
     const kept = this.#streams.deliver(connection.stream, length);
     if (kept < 0) {
       connection.forwarded(length);
-      return this.#unread(connection);
+      this.#unread(connection);
+      return;
     }
     if (kept > 0 && connection.spilled === 0) this.#streams.watchRoom(connection.stream, true);
     connection.spilled += kept;
@@ -244,14 +270,20 @@ export class Muxer {
   #unread(connection: Connection): void {
     connection.forwarded(connection.spilled);
     connection.spilled = 0;
-    if (this.#draining.has(connection)) return this.#release(connection);
+    if (this.#draining.has(connection)) {
+      this.#release(connection);
+      return;
+    }
     connection.shut(Shut.RECEIVE);
     this.#queue(connection);
   }
 
   /** Everything that was kept for the socket is sent. */
   #emptied(connection: Connection): void {
-    if (this.#draining.has(connection)) return this.#release(connection);
+    if (this.#draining.has(connection)) {
+      this.#release(connection);
+      return;
+    }
     this.#streams.watchRoom(connection.stream, false);
     if ((connection.guestShut & Shut.SEND) !== 0) this.#streams.shut(connection.stream, 'write');
   }
@@ -261,7 +293,8 @@ export class Muxer {
     connection.guestShut |= flags;
     if (connection.guestShut === Shut.BOTH) {
       this.#resets.push(this.#cid, connection.guestPort, HOST_CID, connection.hostPort, TYPE_STREAM);
-      return this.#leave(connection);
+      this.#leave(connection);
+      return;
     }
     if (connection.stream < 0) return;
     if ((fresh & Shut.RECEIVE) !== 0) this.#streams.shut(connection.stream, 'read');

@@ -1,4 +1,4 @@
-/** What the muxer needs done: sockets of the host, and the ring to the guest. Errors are -errno, as in native/os.ts. */
+/** What the muxer needs done: sockets of the host, and the ring to the guest. Errors are -errno, as in native/os-vsock.ts. */
 import type { Header } from './packet.js';
 
 export interface Streams {
@@ -13,7 +13,7 @@ export interface Streams {
   /** No more bytes to the socket's other side (`write`), or from it. */
   shut(stream: number, side: 'read' | 'write'): void;
   close(stream: number): void;
-  /** Moves bytes of the socket to the guest: as `vsockFill` of native/os.ts. */
+  /** Moves bytes of the socket to the guest: as `vsockFill` of native/os-vsock.ts. */
   fill(stream: number, header: Readonly<Header>, limit: number): number;
   /** A packet without payload to the guest: 0, -EAGAIN without room, -EPROTO. */
   put(header: Readonly<Header>): number;

@@ -25,7 +25,10 @@ export class Table {
 
   add(connection: Connection): void {
     let group = this.#byHost.get(connection.hostPort);
-    if (group === undefined) this.#byHost.set(connection.hostPort, (group = new Map()));
+    if (group === undefined) {
+      group = new Map();
+      this.#byHost.set(connection.hostPort, group);
+    }
     group.set(connection.guestPort, connection);
     this.#size++;
   }
