@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { parse } from 'yaml';
 import { entries, HOME } from '../../../../vm/image/bundle.js';
 import { KERNEL_ARGUMENTS } from '../../../../vm/image/index.js';
-import { CAPABILITIES, DEVICES, NAMESPACES, PATHS, PROGRAMS, TARGETS } from '../../../../vm/image/needs.js';
+import { CAPABILITIES, DEVICES, MODULES, NAMESPACES, PATHS, PROGRAMS, TARGETS } from '../../../../vm/image/needs.js';
 import { LinuxKit } from './linuxkit-schema.js';
 
 const root = fileURLToPath(new URL('../../../../..', import.meta.url));
@@ -48,6 +48,11 @@ describe('vm/linuxkit.yml', () => {
 
   it('gives the kernel the arguments of our own image', () => {
     assert.deepEqual(config.kernel!.cmdline!.split(' '), KERNEL_ARGUMENTS);
+  });
+
+  it('loads the modules, in their order', () => {
+    const modprobe = config.onboot!.find(({ name }) => name === 'modprobe')!;
+    assert.deepEqual(modprobe.command, ['modprobe', '-a', ...Object.keys(MODULES)]);
   });
 
   it('gives the agent its capabilities and no others', () => {
