@@ -6,7 +6,7 @@ import { BAD_FRAME, os } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import { until } from '../support/until.js';
 import { caller } from './support/caller.js';
-import { asleep, threadNamed } from './support/counts.js';
+import { asleep, niceValue, threadNamed } from './support/counts.js';
 import { bytes, directory, fails, OUT, socketPair, succeeds } from './support/fixture.js';
 import { type Lane, LIMIT, lane, patterned } from './support/lanes.js';
 import { inAnotherThread } from './support/process.js';
@@ -48,6 +48,14 @@ describe('native: a pump on shared memory', () => {
 
   const delivered = () => readFileSync(`${place.path}/delivered`);
   const reply = (unique: number, length: number) => TinyFuse.message(BigInt(unique), 0, patterned(length, unique));
+
+  it('stands back behind the threads of metadata, which stay as they are', async () => {
+    const before = niceValue(process.pid);
+    start();
+    const thread = await threadNamed('osmofs-pump');
+    await until(() => niceValue(thread) === Math.max(before, 10), 'a nicer pump');
+    assert.equal(niceValue(process.pid), before);
+  });
 
   it('delivers whole messages in order, of any length, cut anywhere', async () => {
     start();

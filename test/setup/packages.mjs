@@ -4,6 +4,7 @@
  * Exit status: 0 nothing is missing any more, 1 something is.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 
 /** package → what it is for */
 const packages = {
@@ -33,9 +34,19 @@ function installed(name) {
   return error ? undefined : stdout === 'installed';
 }
 
-function install(names) {
+function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => execFileSync('apt-get', ['-q', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('apt-get', ['-q', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Whether the guest image finds a kernel: the machine's, or one that the package lists know. */
+function kernelKnown() {
+  if (existsSync('/boot') && readdirSync('/boot').some((name) => name.startsWith('vmlinuz-'))) return true;
+  const name = process.arch === 'arm64' ? 'linux-image-cloud-arm64' : 'linux-image-cloud-amd64';
+  return spawnSync('apt-cache', ['show', name]).status === 0;
+}
+
+function install(names) {
   apt('update');
   // Slim images leave documentation out, and libfuse's examples with it.
   const examples = 'Dpkg::Options::=--path-include=/usr/share/doc/libfuse3-dev/examples/*';
@@ -55,4 +66,7 @@ if (missing.length > 0) {
     console.log(`installing ${names}`);
     install(missing);
   }
+} else if (!kernelKnown() && process.getuid() === 0) {
+  console.log('bringing the package lists up to date, for a kernel');
+  apt('update');
 }

@@ -2,7 +2,7 @@
  * The agent as few files: one for its process and one for each kind of thread it starts. A guest without KVM reads and
  * compiles one file much faster than the sixty it was written as.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -17,8 +17,8 @@ const ADDON = 'native/build/Release/osmofs.node';
 /** Where the package is in the guest. */
 export const HOME = 'opt/osmofs';
 
-/** Files of dist/guest/ that a process or a thread begins with. */
-const ENTRIES = ['agent', 'worker', 'aside-worker'] as const;
+/** What a thread is started from: in the source that starts it. */
+const THREAD = /new URL\('\.\/([\w-]+)\.js', import\.meta\.url\)/g;
 
 /** Libraries written for require() are in the bundle; what they require of Node still has to be found. */
 const BANNER = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
@@ -36,11 +36,20 @@ export async function addAgent(tree: Tree): Promise<void> {
   await addLibraries(tree, join(PACKAGE, ADDON));
 }
 
+/** Names of the files of dist/guest/ that the process or one of its threads begins with. */
+export function entries(): string[] {
+  const directory = join(PACKAGE, 'dist/guest');
+  const sources = readdirSync(directory).filter((name) => name.endsWith('.js'));
+  const threads = sources.flatMap((name) => [...readFileSync(join(directory, name), 'utf8').matchAll(THREAD)]);
+  return ['agent', ...new Set(threads.map((match) => match[1]!))].sort();
+}
+
 async function bundleAgent(): Promise<Map<string, Uint8Array>> {
+  const names = entries();
   try {
     const { outputFiles } = await build({
       absWorkingDir: PACKAGE,
-      entryPoints: Object.fromEntries(ENTRIES.map((name) => [name, `dist/guest/${name}.js`])),
+      entryPoints: Object.fromEntries(names.map((name) => [name, `dist/guest/${name}.js`])),
       outdir: 'dist/guest',
       write: false,
       bundle: true,
@@ -54,7 +63,7 @@ async function bundleAgent(): Promise<Map<string, Uint8Array>> {
       logLevel: 'silent',
     });
     return new Map(
-      ENTRIES.map((name) => [name, outputFiles.find((file) => file.path.endsWith(`/${name}.js`))!.contents]),
+      names.map((name) => [name, outputFiles.find((file) => file.path.endsWith(`/${name}.js`))!.contents]),
     );
   } catch (error) {
     throw new ImageError(`the agent cannot be bundled: ${(error as Error).message}`, undefined, { cause: error });

@@ -7,19 +7,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError } from './error.js';
 import { type Modinfo, readModinfo } from './modinfo.js';
+import { MODULES } from './needs.js';
 import type { Tree } from './tree.js';
 
-/** What the guest cannot do without, in the order in which init loads it; a module may also be built in. */
-export const REQUIRED_MODULES = [
-  'virtio_pci',
-  'virtio_mmio',
-  'vsock',
-  'vmw_vsock_virtio_transport',
-  'virtio_blk',
-  'ext4',
-  'fuse',
-  'overlay',
-] as const;
+const REQUIRED_MODULES = Object.keys(MODULES);
 
 /** Loaded if the kernel has them: console, entropy, network, and the power button with the device it is read from. */
 export const WELCOME_MODULES = ['virtio_console', 'virtio_rng', 'virtio_net', 'button', 'evdev'] as const;

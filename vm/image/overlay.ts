@@ -1,4 +1,5 @@
 /** What differs from boot to boot: a small cpio archive behind the initrd's, which the kernel unpacks over it. */
+import { TOKEN_BYTES } from '../../protocol/version.js';
 import { type Entry, writeCpio } from './cpio.js';
 import { ImageError } from './error.js';
 import { Tree } from './tree.js';
@@ -27,10 +28,11 @@ export function bootOverlay({ guest, hostname, token, address, extra = [] }: Ove
   for (const [what, value] of Object.entries({ guest, hostname, address })) {
     if (!PLAIN.test(value)) throw new ImageError(`${JSON.stringify(value)} cannot be a guest's ${what}`);
   }
+  if (token.length !== TOKEN_BYTES) throw new ImageError(`a token has ${TOKEN_BYTES} bytes, not ${token.length}`);
   const tree = new Tree();
   tree.file('etc/hostname', `${hostname}\n`);
   tree.file('etc/hosts', `127.0.0.1 localhost ${hostname}\n::1 localhost\n`);
-  // One member to a line: root/etc/osmofs/agent reads it so.
+  // One member to a line: root/opt/osmofs/start reads it so.
   tree.file('etc/osmofs/agent.json', `${JSON.stringify({ guest, address, hostname }, undefined, 2)}\n`);
   tree.file('etc/osmofs/token', `${Buffer.from(token).toString('hex')}\n`, 0o600);
   for (const entry of extra) tree.add(entry);

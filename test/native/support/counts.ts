@@ -26,6 +26,11 @@ export function resident(name: string): number {
 export const processorTime = (thread: number) =>
   BigInt(readFileSync(`/proc/self/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
 
+/** The nice value of a thread of this process: field 19 of /proc/self/task/TID/stat. */
+export const niceValue = (thread: number) =>
+  // The second field, in parentheses, may contain anything.
+  Number(readFileSync(`/proc/self/task/${thread}/stat`, 'latin1').split(') ')[1].split(' ')[16]);
+
 /** The one thread of this process with that name, by number, as soon as it has it. */
 export async function threadNamed(name: string): Promise<number> {
   let found: number[] = [];

@@ -17,6 +17,8 @@ const PATIENCE = 60_000 * Number(process.env.OSMOFS_TEST_PATIENCE ?? 1);
 export interface GuestOptions {
   /** run by init once, beside the agent */
   readonly probe: string;
+  /** a machine that reboots goes on, instead of ending */
+  readonly reboots?: boolean;
   /** file that is the data disk */
   readonly disk?: string;
 }
@@ -43,7 +45,7 @@ export class Guest {
     });
   }
 
-  static async boot({ probe, disk }: GuestOptions): Promise<Guest> {
+  static async boot({ probe, disk, reboots = false }: GuestOptions): Promise<Guest> {
     const image = await buildImage({ cacheDirectory: CACHE });
     const directory = mkdtempSync(join(tmpdir(), 'osmofs-image-'));
     const initrd = join(directory, 'initrd');
@@ -51,10 +53,10 @@ export class Guest {
     const qmp = `unix:${join(directory, 'qmp')},server=on,wait=off`;
     const drive = disk === undefined ? [] : ['-drive', `file=${disk},if=none,id=data,format=raw`];
     const device = disk === undefined ? [] : ['-device', 'virtio-blk-pci,drive=data,serial=osmofs-data'];
-    const machine = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '512', '-no-reboot'];
+    const machine = ['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '512'];
     const nothingElse = ['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-qmp', qmp];
     const boot = ['-kernel', image.kernel, '-initrd', initrd, '-append', KERNEL_ARGUMENTS.join(' ')];
-    const argv = [...machine, ...nothingElse, ...boot, ...drive, ...device];
+    const argv = [...machine, ...nothingElse, ...boot, ...drive, ...device, ...(reboots ? [] : ['-no-reboot'])];
     return new Guest(spawn('qemu-system-x86_64', argv, { stdio: ['ignore', 'pipe', 'inherit'] }), directory);
   }
 
