@@ -56,6 +56,7 @@ export class Stream {
 
   async #serve(drained: Promise<unknown>): Promise<void> {
     const { code, signal } = await this.#program.ended;
+    this.#program.finish();
     await Promise.race([drained, this.#silence()]);
     if (this.#closed) return;
     this.#send({ type: 'exit', code, signal });
