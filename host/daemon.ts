@@ -1,7 +1,8 @@
 /** The daemon: its parts put together, its start, its end. One per runtime directory. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { os } from '../native/index.js';
 import { TOKEN_BYTES } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
@@ -53,6 +54,9 @@ export class Daemon {
     const output = new LogFile(paths.agentLog);
     this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
     this.mounts = this.#makeMounts();
+    this.agents.on('session', ({ guest }) => {
+      if (guest !== LOCAL_GUEST) void this.mounts.restore(guest);
+    });
     this.programs = new Programs(this.agents, log);
     this.#api = new ControlApi(routes(this), log, {
       protocol: EXEC_PROTOCOL,
@@ -126,6 +130,8 @@ export class Daemon {
       // Loaded with the first mount: a daemon that serves none stays small.
       serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
       clearAway: (placed) => this.#clearAway(placed),
+      guestState: (guest) => this.#guestState(guest),
+      wantedFile: this.paths.guestMountsFile,
       changed: (mounts) => this.#remember(mounts),
     });
   }
@@ -139,6 +145,12 @@ export class Daemon {
     if (session === undefined)
       throw new Problem('not-found', guest, 'no such guest is connected', 'See: osmofs status');
     return session;
+  }
+
+  /** Every virtual machine has a directory of its name (vm/FILES.md). */
+  #guestState(guest: string): 'connected' | 'known' | 'unknown' {
+    if (this.agents.session(guest) !== undefined) return 'connected';
+    return this.agents.expects(guest) || existsSync(join(this.paths.state, 'vms', guest)) ? 'known' : 'unknown';
   }
 
   async #clearAway(placed: Placed): Promise<void> {
