@@ -228,6 +228,17 @@ describe('osmofs vm exec', () => {
     assert.equal(stdout, Array.from({ length: 50_000 }, (_, at) => `${at + 1}\n`).join(''));
   });
 
+  it('fails, and says so, when the agent dies under it', async () => {
+    const [victim] = await world.boot('victim');
+    const child = start('victim', '--', 'sh', '-c', 'echo ready; exec sleep 600');
+    const all = ended(child);
+    await once(child.stdout, 'data');
+    await victim.kill('SIGKILL');
+    const { code, stderr } = await all;
+    assert.equal(code, 125);
+    assert.match(stderr, /^osmofs: program: lost: the connection ended/);
+  });
+
   it('gives a ticket for one connection, for a while', async () => {
     const argv = ['sh', '-c', `echo $$ > ${world.directory}/pid; exec sleep 600`];
     const request = { guest: 'default', argv, env: [], cwd: '', stdin: false, tty: false, rows: 0, columns: 0 };
