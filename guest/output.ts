@@ -1,4 +1,4 @@
-/** What a program writes, as it comes: nothing is read ahead, so an end that comes as an error loses nothing. */
+/** What a program writes, as it comes: nothing is read ahead of the one who takes it. */
 import { type OnReadOpts, Socket } from 'node:net';
 import { adopt } from './adopt.js';
 
@@ -19,7 +19,7 @@ export class Output {
     const room = Buffer.alloc(ROOM);
     const callback = (length: number) => this.#sink(room.subarray(0, length));
     this.socket = open({ buffer: room, callback });
-    // A terminal whose last user has gone says EIO instead of its end.
+    // EIO of a terminal whose last user has gone.
     this.socket.on('error', () => undefined);
     this.ended = new Promise((resolve) => this.socket.once('close', () => resolve()));
   }
@@ -40,6 +40,11 @@ export class Output {
     this.#sink = sink;
     if (this.#early === undefined || sink(this.#early)) this.resume();
     this.#early = undefined;
+  }
+
+  /** Something that was read elsewhere, behind all that has come here. */
+  pass(bytes: Uint8Array): void {
+    this.#sink(bytes);
   }
 
   resume(): void {

@@ -8,6 +8,7 @@ import { descriptorPair } from './descriptor-pair.js';
 import { MountFailure } from './failure.js';
 import { checkDirectory, DEFAULT_PATH, findProgram } from './find-program.js';
 import { Output } from './output.js';
+import { Terminal } from './terminal.js';
 
 /** How it ended: a code of 0…255, or the number of the signal that ended it. */
 export interface ProgramEnd {
@@ -28,29 +29,25 @@ interface Streams {
   readonly output: Output;
   /** undefined: a terminal, whose output is one */
   readonly error: Output | undefined;
-  readonly terminal: boolean;
 }
 
 export class Program {
   /** Settles when the process is gone; never rejects. */
   readonly ended: Promise<ProgramEnd>;
   readonly #child: ChildProcess;
-  readonly #terminalFd: number;
+  readonly #terminal: Terminal | undefined;
 
   private constructor(
     child: ChildProcess,
     readonly streams: Streams,
-    terminalFd: number,
+    terminal: Terminal | undefined,
   ) {
     this.#child = child;
-    this.#terminalFd = terminalFd;
+    this.#terminal = terminal;
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) =>
         resolve({ code: code ?? 0, signal: signal === null ? 0 : numbers.signals[signal] }),
       );
-    });
-    void this.ended.then(() => {
-      if (terminalFd >= 0) os.close(terminalFd);
     });
   }
 
@@ -61,7 +58,7 @@ export class Program {
     await checkDirectory(cwd);
     const [name, ...words] = request.argv;
     const file = await findProgram(name!, env.PATH!, cwd);
-    const ends = request.tty ? openTerminal(request) : openPipes(request.stdin);
+    const ends = request.tty ? terminalEnds(request) : openPipes(request.stdin);
     try {
       const options = { cwd, env, stdio: [...ends.theirs] };
       // Each in a session of its own: what it starts gets its signals, and none of ours.
@@ -69,10 +66,9 @@ export class Program {
         ? spawn(SETSID[0], [...SETSID.slice(1), file, ...words], options)
         : spawn(file, words, { ...options, argv0: name, detached: true });
       await started(child);
-      return new Program(child, ends.streams, ends.terminalFd);
+      return new Program(child, ends.streams, ends.terminal);
     } catch (error) {
       for (const stream of [ends.streams.input, ends.streams.output, ends.streams.error]) stream?.destroy();
-      if (ends.terminalFd >= 0) os.close(ends.terminalFd);
       throw MountFailure.from(error);
     } finally {
       for (const fd of new Set(ends.theirs)) if (typeof fd === 'number') os.close(fd);
@@ -81,12 +77,17 @@ export class Program {
 
   /** Tells it that there is no more input. */
   endInput(): void {
-    if (this.streams.terminal) this.streams.input?.write(END_OF_INPUT);
+    if (this.#terminal !== undefined) this.streams.input?.write(END_OF_INPUT);
     else this.streams.input?.end();
   }
 
   resize(rows: number, columns: number): void {
-    if (this.#running && this.#terminalFd >= 0) os.setTerminalSize(this.#terminalFd, rows, columns);
+    this.#terminal?.resize(rows, columns);
+  }
+
+  /** It has ended: what it has written is on its way afterwards. */
+  finish(): void {
+    this.#terminal?.finish();
   }
 
   /** To its whole group. */
@@ -118,8 +119,7 @@ interface Ends {
   readonly streams: Streams;
   /** stdin, stdout, stderr of the program; to be closed here */
   readonly theirs: readonly (number | 'ignore')[];
-  /** another name of the terminal's master, or -1 */
-  readonly terminalFd: number;
+  readonly terminal: Terminal | undefined;
 }
 
 function openPipes(withInput: boolean): Ends {
@@ -138,24 +138,18 @@ function openPipes(withInput: boolean): Ends {
       input: input && new Socket({ fd: input[1], readable: false, writable: true }),
       output: Output.ofPipe(output[0]),
       error: Output.ofPipe(error[0]),
-      terminal: false,
     };
-    return { streams, theirs: [input?.[0] ?? 'ignore', output[1], error[1]], terminalFd: -1 };
+    return { streams, theirs: [input?.[0] ?? 'ignore', output[1], error[1]], terminal: undefined };
   } catch (failure) {
     for (const fd of opened) os.close(fd);
     throw failure;
   }
 }
 
-function openTerminal({ rows, columns }: Exec): Ends {
-  const [master, slave] = pair((at) => os.openTerminal(rows, columns, at));
-  const terminalFd = os.duplicate(master);
-  const line = Output.ofTerminal(master);
-  return {
-    streams: { input: line.socket, output: line, error: undefined, terminal: true },
-    theirs: [slave, slave, slave],
-    terminalFd,
-  };
+function terminalEnds({ rows, columns }: Exec): Ends {
+  const terminal = Terminal.open(rows, columns);
+  const { output, slave } = terminal;
+  return { streams: { input: output.socket, output, error: undefined }, theirs: [slave, slave, slave], terminal };
 }
 
 function pair(make: (outOff: number) => number): readonly [number, number] {

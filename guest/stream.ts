@@ -16,8 +16,6 @@ import type { Program } from './program.js';
 const SILENCE = 500;
 
 export class Stream {
-  /** Settles when the program has ended, or its reader; never rejects. */
-  readonly ended: Promise<void>;
   readonly #connection: Connection;
   readonly #program: Program;
   readonly #decoder = new FrameDecoder(STREAM_LIMIT);
@@ -41,25 +39,24 @@ export class Stream {
       output.resume();
       error?.resume();
     });
-    const left = new Promise<void>((resolve) => {
-      connection.flow(
-        (bytes) => this.#received(bytes),
-        () => {
-          this.#closed = true;
-          program.hangUp();
-          resolve();
-        },
-      );
-    });
-    this.ended = Promise.race([left, this.#serve(Promise.all([output.ended, error?.ended]))]);
+    connection.flow(
+      (bytes) => this.#received(bytes),
+      () => {
+        this.#closed = true;
+        program.hangUp();
+      },
+    );
+    void this.#serve(Promise.all([output.ended, error?.ended]));
   }
 
   async #serve(drained: Promise<unknown>): Promise<void> {
     const { code, signal } = await this.#program.ended;
+    this.#program.finish();
     await Promise.race([drained, this.#silence()]);
     if (this.#closed) return;
     this.#send({ type: 'exit', code, signal });
-    await this.#connection.close();
+    // The other side closes. If we did, with input that nobody has read, the kernel would tell it of a broken connection
+    // before it has read this; and whoever reads slowly may take his time.
   }
 
   #forward(from: Output, type: 'output' | 'error'): void {

@@ -62,6 +62,11 @@ export class ActiveMount {
     return this.#state !== 'detached';
   }
 
+  /** Its agent is gone, and the mount soon will be. */
+  get orphaned(): boolean {
+    return this.#session?.ended === true;
+  }
+
   get view(): Mount {
     const { name, source, target, guest } = this.placed;
     return {

@@ -76,7 +76,8 @@ export interface UnmountRequest {
   readonly lazy: boolean;
 }
 
-export type MountState = 'mounting' | 'mounted' | 'unmounting' | 'detached';
+/** `deferred`: the guest gets it when its agent connects */
+export type MountState = 'deferred' | 'mounting' | 'mounted' | 'unmounting' | 'detached';
 
 export interface Mount {
   readonly id: number;
@@ -90,6 +91,8 @@ export interface Mount {
   readonly state: MountState;
   /** ISO 8601 */
   readonly since: string;
+  /** of a deferred one: why its guest, which runs, does not have it */
+  readonly problem?: string;
 }
 
 export interface ExecRequest {

@@ -59,6 +59,10 @@ export class Daemon {
     this.localGuest = new LocalGuest({ agents: this.agents, socketPath: paths.agentSocket, token, output, log });
     this.mounts = this.#makeMounts();
     this.vms = this.#makeVms();
+    this.vms.on('removed', (name) => this.mounts.forget(name));
+    this.agents.on('session', ({ guest }) => {
+      if (guest !== LOCAL_GUEST) void this.mounts.restore(guest);
+    });
     this.programs = new Programs(this.agents, log);
     this.#api = new ControlApi({ ...routes(this), ...vmRoutes(this.vms) }, log, {
       protocol: EXEC_PROTOCOL,
@@ -134,6 +138,8 @@ export class Daemon {
       // Loaded with the first mount: a daemon that serves none stays small.
       serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
       clearAway: (placed) => this.#clearAway(placed),
+      guestState: (guest) => this.#guestState(guest),
+      wantedFile: this.paths.guestMountsFile,
       changed: (mounts) => this.#remember(mounts),
     });
   }
@@ -162,6 +168,12 @@ export class Daemon {
     if (session === undefined)
       throw new Problem('not-found', guest, 'no such guest is connected', 'See: osmofs status');
     return session;
+  }
+
+  /** Every virtual machine has a directory of its name (vm/FILES.md). */
+  #guestState(guest: string): 'connected' | 'known' | 'unknown' {
+    if (this.agents.session(guest) !== undefined) return 'connected';
+    return this.agents.expects(guest) || this.vms.has(guest) ? 'known' : 'unknown';
   }
 
   async #clearAway(placed: Placed): Promise<void> {

@@ -3,18 +3,23 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { ActiveMount } from './active-mount.js';
 import type { Mount, MountRequest, UnmountRequest } from './api.js';
-import { grant } from './cache/policy.js';
 import type { Config } from './config.js';
 import { identityOf, inspectTarget } from './local-target.js';
-import { LOCAL_GUEST, type Ownership } from './mount-options.js';
+import { LOCAL_GUEST } from './mount-options.js';
+import { type MountPlan, settle } from './mount-plan.js';
 import { checkPlacement, chooseName, type Placed, unmountOrder } from './mount-rules.js';
 import type { MountServices } from './mount-services.js';
 import { messageOf, Problem } from './problem.js';
 import { badSource, covering, notShared, realDirectory, type Shares } from './shares.js';
+import { WantedMount, WantedMounts } from './wanted-mounts.js';
 
 export interface MountsOptions extends MountServices {
   readonly shares: Shares;
   readonly config: () => Config;
+  /** of a guest that is not this machine: its agent is there; it may come; nothing is known of it */
+  readonly guestState: (guest: string) => 'connected' | 'known' | 'unknown';
+  /** where the mounts of guests are remembered */
+  readonly wantedFile: string;
   /** the set of mounts has changed */
   readonly changed: (mounts: readonly Mount[]) => void;
 }
@@ -23,15 +28,25 @@ export class Mounts {
   readonly #options: MountsOptions;
   readonly #mounts = new Map<number, ActiveMount>();
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #wanted: WantedMounts;
+  /** by guest */
+  readonly #restoring = new Map<string, Promise<void>>();
   #lastId = 0;
   #closing = false;
 
   constructor(options: MountsOptions) {
     this.#options = options;
+    this.#wanted = new WantedMounts(options.wantedFile, options.log, () => this.#nextId());
   }
 
-  get list(): readonly ActiveMount[] {
+  /** Those there are. */
+  get active(): readonly ActiveMount[] {
     return [...this.#mounts.values()];
+  }
+
+  /** Those there are, and those that a guest is to have. */
+  get list(): readonly (ActiveMount | WantedMount)[] {
+    return [...this.active, ...this.#deferred()];
   }
 
   /** @throws Problem; nothing is left of the mount then */
@@ -54,10 +69,31 @@ export class Mounts {
     checkPlacement(wanted, this.#placed());
     const name = chooseName(request.name, source, new Set(this.#placed().map((other) => other.name)));
     const placed = { ...wanted, name };
+    const plan: MountPlan = { placed, askedTarget: request.target, policy, ownership, readOnly };
+    const { guest, local } = placed;
+    const state = local ? 'connected' : this.#options.guestState(guest);
+    if (state === 'unknown') {
+      const hint = `Start it: osmofs vm start ${guest}; those there are: osmofs vm ls`;
+      throw new Problem('not-found', guest, 'no such guest', hint);
+    }
+    if (state === 'known') {
+      const deferred = new WantedMount(this.#nextId(), plan);
+      this.#wanted.add(deferred);
+      this.#changed();
+      this.#options.log('info', `mount ${name}: ${source} waits for ${guest}`);
+      return deferred.view;
+    }
+    const mount = await this.#bring(plan);
+    if (!local) this.#wanted.add(new WantedMount(mount.id, plan, mount.since));
+    return mount.view;
+  }
+
+  /** @throws Problem; nothing is left of the mount then */
+  async #bring(plan: MountPlan): Promise<ActiveMount> {
+    const { placed, askedTarget, policy, ownership, readOnly } = plan;
     const id = this.#nextId();
-    const mount = new ActiveMount(id, placed, request.target, policy, ownership, readOnly, this.#options, () =>
-      this.#changed(),
-    );
+    const changed = () => this.#changed();
+    const mount = new ActiveMount(id, placed, askedTarget, policy, ownership, readOnly, this.#options, changed);
     this.#mounts.set(id, mount);
     this.#changed();
     try {
@@ -66,9 +102,45 @@ export class Mounts {
       await mount.end(`it could not be mounted: ${messageOf(error)}`);
       throw error;
     }
-    this.#options.log('info', `mount ${name}: ${source} is at ${placed.target} of ${placed.guest}`);
+    this.#options.log('info', `mount ${placed.name}: ${placed.source} is at ${placed.target} of ${placed.guest}`);
     this.#changed();
-    return mount.view;
+    return mount;
+  }
+
+  /** Gives a guest whose agent has connected what it is to have; never rejects. What fails stays deferred. */
+  restore(guest: string): Promise<void> {
+    const before = this.#restoring.get(guest) ?? Promise.resolve();
+    const restoring = before.then(() => this.#restore(guest));
+    this.#restoring.set(guest, restoring);
+    this.#underWay.add(restoring);
+    return restoring.finally(() => {
+      this.#underWay.delete(restoring);
+      if (this.#restoring.get(guest) === restoring) this.#restoring.delete(guest);
+    });
+  }
+
+  async #restore(guest: string): Promise<void> {
+    // What the agent before this one had is gone; here its places are free when it has ended.
+    const old = this.active.filter(({ placed, orphaned }) => placed.guest === guest && orphaned);
+    await Promise.all(old.map((mount) => mount.end('its agent is gone', 'abandoned')));
+    for (const wanted of this.#deferred().filter(({ placed }) => placed.guest === guest)) {
+      if (this.#closing) return;
+      try {
+        await this.#sharedDirectory(wanted.placed.source);
+        // It may have been taken away meanwhile, or somebody else has brought it.
+        if (this.#deferred().includes(wanted)) await this.#bring(wanted.plan);
+        wanted.problem = '';
+      } catch (error) {
+        wanted.problem = messageOf(error);
+        this.#options.log('warn', `mount ${wanted.name}: ${guest} cannot have it: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /** The guest is gone for good, and so is what it was to have. */
+  forget(guest: string): void {
+    for (const { name, placed } of this.#wanted.list) if (placed.guest === guest) this.#wanted.delete(name);
+    this.#changed();
   }
 
   async #sharedDirectory(path: string): Promise<string> {
@@ -95,32 +167,49 @@ export class Mounts {
   async remove(request: UnmountRequest): Promise<Mount[]> {
     const gone: Mount[] = [];
     const failures: unknown[] = [];
-    for (const mount of this.#inOrder(this.#select(request.select))) {
+    const selected = this.#select(request.select);
+    for (const mount of selected.filter((each) => each instanceof WantedMount)) {
+      this.#wanted.delete(mount.name);
+      gone.push(mount.view);
+    }
+    for (const mount of this.#inOrder(selected.filter((each) => each instanceof ActiveMount))) {
       try {
         await mount.unmount(request.lazy);
+        this.#wanted.delete(mount.name);
         gone.push(mount.view);
       } catch (error) {
         failures.push(error);
       }
     }
+    this.#changed();
     if (failures.length > 0) throw failures[0];
     return gone;
   }
 
-  #select(select: UnmountRequest['select']): ActiveMount[] {
+  #select(select: UnmountRequest['select']): (ActiveMount | WantedMount)[] {
     const attached = this.list.filter((mount) => mount.attached);
-    if (select === 'all') return attached.filter(({ state }) => state === 'mounted');
+    if (select === 'all') return attached.filter(({ state }) => state === 'mounted' || state === 'deferred');
     const named = 'name' in select ? attached.find(({ name }) => name === select.name) : undefined;
-    const at = ({ placed, askedTarget }: ActiveMount) =>
+    const at = ({ placed, askedTarget }: ActiveMount | WantedMount) =>
       placed.target === select.target || askedTarget === select.target;
-    const found = named ?? attached.find(at);
-    if (found !== undefined) return [found];
+    const found = named === undefined ? attached.filter(at) : [named];
+    if (found.length === 1) return found;
+    if (found.length > 1) {
+      const names = found.map(({ name, placed }) => `${name} in ${placed.guest}`).join(', ');
+      throw new Problem(
+        'conflict',
+        select.target,
+        `a mount point in several guests (${names})`,
+        'Say its name instead',
+      );
+    }
     const thing = 'name' in select ? select.name : select.target;
     throw new Problem('not-found', thing, 'no osmofs mount', 'See them with: osmofs ls');
   }
 
   /**
-   * Unmounts all, for good. With `force`, what is busy is detached; without, that is a failure and the daemon goes on.
+   * Unmounts all, for good; guests get theirs again from the next daemon. With `force`, what is busy is detached; without,
+   * that is a failure and the daemon goes on.
    *
    * @returns names of those that are gone
    */
@@ -129,7 +218,8 @@ export class Mounts {
     await Promise.allSettled(this.#underWay);
     const gone: string[] = [];
     const failures: unknown[] = [];
-    for (const mount of this.#inOrder(this.#select('all'))) {
+    const mounted = this.#select('all').filter((each) => each instanceof ActiveMount);
+    for (const mount of this.#inOrder(mounted)) {
       try {
         await mount.unmount(false).catch((error) => {
           if (!force) throw error;
@@ -144,7 +234,7 @@ export class Mounts {
       this.#closing = false;
       throw failures[0];
     }
-    await Promise.all(this.list.map((mount) => mount.end('the daemon ends')));
+    await Promise.all(this.active.map((mount) => mount.end('the daemon ends')));
     return gone;
   }
 
@@ -157,38 +247,20 @@ export class Mounts {
     return this.list.filter(({ attached }) => attached).map(({ placed }) => placed);
   }
 
+  /** Those of the wanted ones that are neither there nor on their way. */
+  #deferred(): WantedMount[] {
+    const there = new Set(this.active.filter(({ attached }) => attached).map(({ name }) => name));
+    return this.#wanted.list.filter(({ name }) => !there.has(name));
+  }
+
   #changed(): void {
-    for (const mount of this.list) if (mount.ended) this.#mounts.delete(mount.id);
+    for (const mount of this.active) if (mount.ended) this.#mounts.delete(mount.id);
     this.#options.changed(this.list.map(({ view }) => view));
   }
 
   #nextId(): number {
     do this.#lastId = this.#lastId === 0xffff_ffff ? 1 : this.#lastId + 1;
-    while (this.#mounts.has(this.#lastId));
+    while (this.#mounts.has(this.#lastId) || this.#wanted?.list.some(({ id }) => id === this.#lastId));
     return this.#lastId;
   }
-}
-
-/** What a request leaves open, from the configuration; what that leaves open, as the product has it. */
-export function settle(request: MountRequest, defaults: Config['defaults']) {
-  const { uid, gid } = request;
-  const kind = request.ownership ?? defaults?.ownership ?? 'caller';
-  if (kind === 'host' && (uid ?? gid) !== undefined) {
-    throw new Problem(
-      'usage',
-      request.source,
-      'uid and gid have no meaning with ownership=host',
-      'Use ownership=strict',
-    );
-  }
-  const ownership: Ownership = {
-    kind,
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
-  };
-  return {
-    policy: grant(request.consistency ?? defaults?.consistency ?? 'default'),
-    ownership,
-    readOnly: request.readOnly ?? defaults?.readOnly ?? false,
-  };
 }

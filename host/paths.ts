@@ -29,6 +29,7 @@ export interface Paths {
   readonly daemonLog: string;
   readonly agentLog: string;
   readonly mountsFile: string;
+  readonly guestMountsFile: string;
   readonly controlSocket: string;
   readonly agentSocket: string;
   readonly pidFile: string;
@@ -54,6 +55,7 @@ export function resolvePaths(around: Surroundings): Paths {
     daemonLog: join(state, 'daemon.log'),
     agentLog: join(state, 'agent.log'),
     mountsFile: join(state, 'mounts.json'),
+    guestMountsFile: join(state, 'guest-mounts.json'),
     controlSocket: join(runtime, CONTROL_SOCKET),
     agentSocket: join(runtime, 'agent.sock'),
     pidFile: join(runtime, 'daemon.pid'),

@@ -44,8 +44,8 @@ async function unshare({ mounts, shares }: Daemon, { path, force }: ShareRemoval
     const hint = `Unmount first, or: osmofs share rm --force ${removed.path}`;
     throw new Problem('conflict', removed.path, `in use by ${names}`, hint);
   }
-  for (const { placed } of users) {
-    const select = { target: placed.target };
+  for (const { name, placed } of users) {
+    const select = { name, target: placed.target };
     await mounts.remove({ select, lazy: false }).catch(() => mounts.remove({ select, lazy: true }));
   }
   return shareView(await shares.remove(path));

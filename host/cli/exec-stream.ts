@@ -43,7 +43,7 @@ export class ExecStream {
       this.#settle = { resolve, reject };
     });
     socket.on('error', (error) => this.#settle.reject(lost(error.message)));
-    socket.on('close', () => this.#settle.reject(lost('the connection ended')));
+    for (const event of ['end', 'close']) socket.on(event, () => this.#settle.reject(lost('the connection ended')));
     socket.on('data', (bytes: Uint8Array) => this.#received(bytes));
     if (early.length > 0) this.#received(early);
     if (local.input !== undefined) this.#forward(local.input);

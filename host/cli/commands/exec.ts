@@ -107,11 +107,12 @@ async function run(request: ExecRequest, context: Context): Promise<number> {
   const { stdin, stdout, stderr } = process;
   const input = request.stdin ? stdin : undefined;
   const raw = request.tty && input?.isTTY === true;
-  const stream = new ExecStream(socket, early, { input, output: stdout, error: stderr });
+  // First the signals: who has seen the first byte of the program's may send one.
   const undo = [
     ...SIGNALS.map((name) => listen(process, name, () => stream.signal(numbers.signals[name]))),
     listen(stdout, 'resize', () => stream.resize(stdout.rows, stdout.columns)),
   ];
+  const stream = new ExecStream(socket, early, { input, output: stdout, error: stderr });
   // The terminal of the program does what this one does otherwise: echo, lines, signals of keys.
   if (raw) input.setRawMode(true);
   try {

@@ -97,6 +97,8 @@ function wordsOf(flags: Flags): MountWords {
 }
 
 function describe(mounted: Mount): string {
+  if (mounted.state === 'deferred')
+    return `${mounted.name}: ${mounted.source} will be at ${mounted.target} as soon as ${mounted.guest} runs`;
   return `${mounted.name}: ${mounted.source} is at ${mounted.target}`;
 }
 

@@ -57,3 +57,25 @@ describe('guest/arguments', () => {
     });
   }
 });
+
+describe('guest/arguments: what the daemon may do with the guest', () => {
+  const token = ['--token-file', '/t'];
+  const said = (argv: string[]) => {
+    const { vm, powerOff } = parseArguments([...argv, ...guest, ...token]);
+    return { vm, powerOff };
+  };
+
+  it('is nothing on this machine', () => assert.deepEqual(said(connect), { vm: false, powerOff: undefined }));
+
+  it('is everything in a virtual machine', () => {
+    assert.deepEqual(said(['--connect', 'vsock:2:28531']), { vm: true, powerOff: 'poweroff' });
+  });
+
+  it('is what it is told', () => {
+    assert.deepEqual(said([...connect, '--vm']), { vm: true, powerOff: undefined });
+    assert.deepEqual(said(['--connect', 'vsock:2:1', '--power-off', '/sbin/halt']), {
+      vm: true,
+      powerOff: '/sbin/halt',
+    });
+  });
+});

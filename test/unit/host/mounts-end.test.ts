@@ -72,7 +72,7 @@ describe('host/mounts: the end of a mount', () => {
     assert.equal(state.served[0]!.reason, undefined, 'open files are served');
     await state.mounts.add(request());
     state.session.emit('mountEnded', 1, 'it was unmounted');
-    await state.mounts.list[0]!.end('');
+    await state.mounts.active[0]!.end('');
     assert.deepEqual(
       state.mounts.list.map(({ id }) => id),
       [2],
@@ -82,7 +82,7 @@ describe('host/mounts: the end of a mount', () => {
 
   it('by somebody else’s umount is noticed', async () => {
     await state.mounts.add(request());
-    const [mount] = state.mounts.list;
+    const [mount] = state.mounts.active;
     state.session.emit('mountEnded', 1, '');
     await mount!.end('');
     assert.deepEqual(state.session.messages, ['mount 1'], 'the guest need not be told');
@@ -91,7 +91,7 @@ describe('host/mounts: the end of a mount', () => {
 
   it('by the end of its server takes it out of the guest', async () => {
     await state.mounts.add(request());
-    const [mount] = state.mounts.list;
+    const [mount] = state.mounts.active;
     await state.served[0]!.end('a message broke the protocol');
     await mount!.end('');
     assert.deepEqual(state.session.messages, ['mount 1', 'unmount 1 lazily']);
@@ -100,7 +100,7 @@ describe('host/mounts: the end of a mount', () => {
 
   it('by the death of the agent, seen first by the server, has what it left cleared away', async () => {
     await state.mounts.add(request());
-    const [mount] = state.mounts.list;
+    const [mount] = state.mounts.active;
     state.session.onUnmount = async () => {
       state.session.die('killed');
       throw new Problem('guest-failed', 'guest local', 'its agent is gone');
@@ -113,7 +113,7 @@ describe('host/mounts: the end of a mount', () => {
 
   it('by the death of the agent has what it left cleared away', async () => {
     await state.mounts.add(request());
-    const [mount] = state.mounts.list;
+    const [mount] = state.mounts.active;
     state.session.die('killed');
     await mount!.end('');
     assert.deepEqual(state.cleared, [`local ${at('dst')}`]);

@@ -9,7 +9,7 @@ import type { Mount, MountRequest } from '../../../host/api.js';
 import type { Config } from '../../../host/config.js';
 import { DescriptorBudget } from '../../../host/descriptor-budget.js';
 import type { Served, ServedOptions } from '../../../host/mount-services.js';
-import { Mounts } from '../../../host/mounts.js';
+import { Mounts, type MountsOptions } from '../../../host/mounts.js';
 import type { Problem } from '../../../host/problem.js';
 import { Shares } from '../../../host/shares.js';
 import type { Mount as MountMessage, MountReply } from '../../../protocol/control.js';
@@ -85,19 +85,8 @@ export function world() {
     budget: new DescriptorBudget(256),
     mounts: undefined as unknown as Mounts,
     remembered: [] as readonly Mount[],
-  };
-  beforeEach(() => {
-    for (const name of ['src', 'other', 'dst', 'dst2']) fs.mkdirSync(at(name));
-    const fresh = {
-      config: {},
-      session: new FakeSession(),
-      served: [],
-      expected: new Map(),
-      cleared: [],
-      remembered: [],
-    };
-    Object.assign(state, fresh, { noSession: undefined, prepare: () => {}, budget: new DescriptorBudget(256) });
-    state.mounts = new Mounts({
+    guests: new Map<string, 'connected' | 'known'>(),
+    options: (): MountsOptions => ({
       shares: new Shares(at('config.json'), [directory()]),
       config: () => state.config,
       budget: state.budget,
@@ -119,10 +108,26 @@ export function world() {
       clearAway: async ({ guest, target }) => {
         state.cleared.push(`${guest} ${target}`);
       },
+      guestState: (guest) => state.guests.get(guest) ?? 'unknown',
+      wantedFile: at('guest-mounts.json'),
       changed: (mounts) => {
         state.remembered = mounts;
       },
-    });
+    }),
+  };
+  beforeEach(() => {
+    for (const name of ['src', 'other', 'dst', 'dst2']) fs.mkdirSync(at(name));
+    const fresh = {
+      config: {},
+      session: new FakeSession(),
+      served: [],
+      expected: new Map(),
+      cleared: [],
+      remembered: [],
+      guests: new Map(),
+    };
+    Object.assign(state, fresh, { noSession: undefined, prepare: () => {}, budget: new DescriptorBudget(256) });
+    state.mounts = new Mounts(state.options());
   });
   const request = (more: Partial<MountRequest> = {}): MountRequest => ({
     source: at('src'),

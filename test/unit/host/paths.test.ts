@@ -20,6 +20,7 @@ describe('host/paths', () => {
       daemonLog: '/s/osmofs/daemon.log',
       agentLog: '/s/osmofs/agent.log',
       mountsFile: '/s/osmofs/mounts.json',
+      guestMountsFile: '/s/osmofs/guest-mounts.json',
       controlSocket: '/run/user/1000/osmofs/control.sock',
       agentSocket: '/run/user/1000/osmofs/agent.sock',
       pidFile: '/run/user/1000/osmofs/daemon.pid',

@@ -17,7 +17,14 @@ const here = join(native, 'darwin/check/linux');
 const cache = join(root, 'node_modules/.cache/osmofs-darwin-on-linux');
 
 /** Linux's files in place of ours: what a local guest needs, the mount table, and what a Mac never shares memory with. */
-const LINUX_OWN = ['file_systems.cc', 'fuse_device.cc', 'shared_stream.cc', 'socket.cc'];
+const LINUX_OWN = [
+  'file_systems.cc',
+  'fuse_device.cc',
+  'guest_vsock.cc',
+  'shared_stream.cc',
+  'socket.cc',
+  'terminal.cc',
+];
 const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc'];
 
 const COMMON = ['-std=c++17', '-O0', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
