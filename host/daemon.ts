@@ -155,6 +155,7 @@ export class Daemon {
       flock: (fd, operation) => os.flock(fd, operation),
       facts: findFacts,
       powerOff: (guest) => powerOff(agents.session(guest)),
+      restoreMounts: (guest) => this.mounts.restore(guest),
       log: this.#log,
     });
   }

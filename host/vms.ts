@@ -32,6 +32,8 @@ export interface VmsOptions {
   readonly flock: Flock;
   readonly facts: () => Facts;
   readonly powerOff: PowerOff;
+  /** makes the mounts again that wait for this guest; a start is over when that is */
+  readonly restoreMounts: (guest: string) => Promise<void>;
   readonly log: Log;
   /** the runner's program; another one in tests */
   readonly runnerEntry?: string;
@@ -104,6 +106,7 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
         tell,
         began: (vm) => this.#hold(name, vm),
       });
+      await this.#options.restoreMounts(name);
       this.#options.log('info', `VM ${name} is ready, ${boot.toFixed(1)} s after its start`);
       const total = (performance.now() - begin) / 1000;
       return { vm: await this.#view(name, 'running'), started: true, seconds: { total, boot } };
