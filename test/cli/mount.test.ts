@@ -106,7 +106,7 @@ describe('osmofs mount', () => {
     ['a target in its source', () => [source, here.make('src/in')], 1, () => 'inside its own source'],
     ['a target around its source', () => [source, here.dir, '--nonempty'], 1, () => 'its source'],
     ['the source as target', () => [source], 1, () => 'the source itself'],
-    ['a guest nobody knows', () => ['--guest', 'vm', source, '/mnt'], 4, () => 'vm: no such guest is connected'],
+    ['a guest nobody knows', () => ['--guest', 'vm', source, '/mnt'], 4, () => 'vm: no such guest'],
     ['contradicting options', () => [`${source}:${target}:rw`, '--ro'], 2, () => 'contradicts'],
   ];
   for (const [what, prepare, code, says] of refused) {
