@@ -11,7 +11,9 @@ import * as sys from '../support/sys.js';
 import { type Case, loadCases } from './cases.js';
 
 const options = JSON.parse(process.argv[2]!) as PlaceOptions;
-if (options.name !== 'bare' && options.host && sys.stat(options.dir).dev === sys.stat(options.host).dev) {
+// Where the host is another machine, its path says nothing here.
+const hostIsHere = options.host !== undefined && options.hostPeer === undefined;
+if (options.name !== 'bare' && hostIsHere && sys.stat(options.dir).dev === sys.stat(options.host!).dev) {
   throw new Error(`${options.dir} is no mount: it lies on the same file system as ${options.host}`);
 }
 const peers = new Peers();

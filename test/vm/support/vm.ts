@@ -1,0 +1,177 @@
+/**
+ * The VM of these tests: booted once, by whoever needs it first, and gone with the last of them. Everything is done through
+ * `osmofs` as a user would. The guest has busybox and node of its own; what else the tests run there (git, sqlite3, fio)
+ * it sees in {@link DEBIAN}, which is this machine's root directory, shared read-only.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { atExit } from '../../support/at-exit.js';
+import { Osmofs, type Ran } from '../../support/osmofs.js';
+import { runBytes } from '../../work/support/run.js';
+
+export const DEBIAN = '/debian';
+export const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
+/** The guest's processor is emulated: what takes a second on this machine takes ten there. */
+export const SLOWNESS = 10;
+
+/** Why no VM can be booted here, or undefined. */
+export function cannotBoot(): string | undefined {
+  if (process.getuid!() !== 0) return 'the image is built by root here';
+  const { error } = spawnSync('qemu-system-x86_64', ['--version'], { stdio: 'ignore' });
+  return error ? 'this machine has no qemu-system-x86_64' : undefined;
+}
+
+export interface Progress {
+  /** each line as it is written */
+  line?(text: string): void;
+  input?: Buffer;
+  timeout?: number;
+}
+
+export class Vm {
+  private static booting: Promise<Vm> | undefined;
+  /** of the boot, milliseconds, the image being there */
+  bootMilliseconds = 0;
+
+  private constructor(
+    readonly osmofs: Osmofs,
+    /** a directory on this machine's disk, for shares */
+    readonly base: string,
+    readonly name: string,
+  ) {}
+
+  static shared(): Promise<Vm> {
+    Vm.booting ??= Vm.boot('default');
+    return Vm.booting;
+  }
+
+  /** Ends the shared one, if anybody has asked for it. */
+  static async endShared(): Promise<void> {
+    await (await Vm.booting?.catch(() => undefined))?.end();
+  }
+
+  private static async boot(name: string): Promise<Vm> {
+    const base = mkdtempSync('/var/tmp/osmofs-vm-');
+    chmodSync(base, 0o755);
+    const forget = atExit(() => rmSync(base, { recursive: true, force: true }));
+    const osmofs = await Osmofs.start();
+    try {
+      const vm = new Vm(osmofs, base, name);
+      await osmofs.succeed(['share', 'add', '/']);
+      // Builds the image, so that the time of the boot is that of a boot.
+      await vm.start();
+      await vm.succeed(['vm', 'stop', name]);
+      const start = performance.now();
+      await vm.start();
+      vm.bootMilliseconds = Math.round(performance.now() - start);
+      await vm.mount('/', DEBIAN, ['--ro', '--ownership', 'host']);
+      return vm;
+    } catch (error) {
+      await osmofs.stop().catch(() => undefined);
+      forget();
+      rmSync(base, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Where the device connects for a port of the host, by which the guest reaches a program of the tests. */
+  vsockPath(port: number): string {
+    const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}/run/vsock`;
+    return `${directory}/00000002.${port.toString(16).padStart(8, '0')}`;
+  }
+
+  async start(): Promise<void> {
+    await this.succeed(['vm', 'start', this.name]);
+  }
+
+  succeed(args: string[]): Promise<Ran> {
+    return this.osmofs.succeed(args);
+  }
+
+  /** A fresh directory of this machine. */
+  directory(name: string): string {
+    const path = `${this.base}/${name}`;
+    mkdirSync(path, { mode: 0o755 });
+    return path;
+  }
+
+  /** Mounts a directory of this machine in the guest. */
+  async mount(source: string, target: string, options: string[] = []): Promise<void> {
+    await this.succeed(['mount', '--guest', this.name, ...options, `${source}:${target}`]);
+  }
+
+  /**
+   * Copies the compiled tests into the guest's memory, and where they are there: node looks up some thousands of names to load
+   * them, which says nothing of a share.
+   */
+  async installTests(): Promise<string> {
+    const compiled = ['posix', 'support', 'native-syscalls', 'vm/support'].map((name) => `dist/test/${name}`);
+    const needed = ['dist/guest', 'dist/native', 'dist/protocol', 'native/build/Release/osmofs.node'];
+    const addon = 'test/native-syscalls/build/Release/syscalls.node';
+    const tar = await runBytes('tar', ['-cf', '-', 'package.json', addon, ...compiled, ...needed], {
+      cwd: packageRoot,
+    });
+    await this.run(['sh', '-ec', 'mkdir -p /tests && tar -xf - -C /tests'], { input: tar });
+    return '/tests/dist/test';
+  }
+
+  /** Runs a program in the guest; never rejects for its exit status. */
+  exec(argv: string[], progress: Progress = {}): Promise<Ran> {
+    const program = `${packageRoot}/bin/osmofs`;
+    const interactive = progress.input === undefined ? [] : ['-i'];
+    const child = spawn(process.execPath, [program, 'vm', 'exec', ...interactive, this.name, '--', ...argv], {
+      env: this.osmofs.environment,
+      stdio: [progress.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    child.stdin?.on('error', () => {}).end(progress.input);
+    const ran: Ran = { code: -1, stdout: '', stderr: '' };
+    let unfinished = '';
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      ran.stdout += text;
+      const lines = (unfinished + text).split('\n');
+      unfinished = lines.pop()!;
+      for (const line of lines) progress.line?.(line);
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      ran.stderr += text;
+    });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), progress.timeout ?? 120_000);
+      child.once('error', reject);
+      child.once('close', (code) => {
+        clearTimeout(timer);
+        resolve({ ...ran, code: code ?? -1 });
+      });
+    });
+  }
+
+  /** Runs a program in the guest, which must succeed; what it wrote to stdout. */
+  async run(argv: string[], progress: Progress = {}): Promise<string> {
+    const ran = await this.exec(argv, progress);
+    if (ran.code === 0) return ran.stdout;
+    throw new Error(`in the guest: ${argv.join(' ')}: status ${ran.code}\n${ran.stderr}${ran.stdout.slice(-4000)}`);
+  }
+
+  /** As {@link run}, a shell command with this machine's programs. */
+  debian(command: string, progress: Progress = {}): Promise<string> {
+    return this.run(['chroot', DEBIAN, 'sh', '-ec', command], progress);
+  }
+
+  private async end(): Promise<void> {
+    const left: string[] = [];
+    try {
+      await this.succeed(['vm', 'stop', '--all']);
+      await this.osmofs.stop();
+    } finally {
+      rmSync(this.base, { recursive: true, force: true });
+      if (existsSync(this.base)) left.push(this.base);
+    }
+    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+  }
+}
+
+after(async function () {
+  this.timeout(120_000);
+  await Vm.endShared();
+});
