@@ -66,9 +66,11 @@ export class RunnerControl {
     chmodSync(path, 0o600);
   }
 
-  /** Tells those who watch, and resolves when they have it. */
-  async close(end: object): Promise<void> {
+  /** Calls `release` once this place is free for another, tells those who watch, and resolves when they have it. */
+  async close(end: object, release: () => void): Promise<void> {
+    // Takes the socket's file away, which the next process of this VM may make anew from the moment of the release.
     this.#server.close();
+    release();
     await Promise.all(
       [...this.#watchers].map(
         (socket) =>

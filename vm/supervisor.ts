@@ -81,10 +81,9 @@ export class Supervisor {
     this.#hub?.close();
     await this.#device?.close();
     this.#clear();
-    // Last, so that who sees it can start the VM anew at once.
-    const told = this.#control?.close(end);
-    this.#lock.release();
-    await told;
+    // Last, so that who is told of the end can start the VM anew at once.
+    if (this.#control === undefined) this.#lock.release();
+    else await this.#control.close(end, () => this.#lock.release());
     return end;
   }
 

@@ -1,7 +1,7 @@
 /** A VM as its user sees it: started, used, shown, and what it costs. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { cannotBoot, Vm } from './support/vm.js';
+import { cannotBoot, DEBIAN, packageRoot, Vm } from './support/vm.js';
 
 const MiB = 1 << 20;
 
@@ -39,7 +39,7 @@ describe('a VM', function () {
     await vm.run(['sh', '-c', 'echo from the guest > /plain/guest']);
     assert.equal(readFileSync(`${host}/guest`, 'utf8'), 'from the guest\n');
     assert.equal(await vm.run(['ls', '/plain']), 'guest\n');
-    await vm.succeed(['umount', '--guest', vm.name, '/plain']);
+    await vm.succeed(['umount', '/plain']);
     assert.equal(await vm.run(['ls', '/plain']), '');
   });
 
@@ -53,9 +53,9 @@ describe('a VM', function () {
   it('nobody in the guest gets anything without the token', async () => {
     // The agent's own address, spoken to by a program that knows all but the token.
     const speak = `
-      import { Link } from '/debian${new URL('../../guest/link.js', import.meta.url).pathname}';
+      import { Link } from '${DEBIAN}${packageRoot}/dist/guest/link.js';
       try {
-        await Link.connect({ kind: 'vsock', cid: 2, port: 28531 }, { token: Buffer.alloc(32), guest: 'default', version: '0' });
+        await Link.connect({ kind: 'vsock', cid: 2, port: 28531 }, { token: Buffer.alloc(32), guest: 'default', version: '0', features: [] });
         console.log('let in');
       } catch (error) {
         console.log(error.message);

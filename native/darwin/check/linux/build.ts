@@ -25,7 +25,9 @@ const LINUX_OWN = [
   'socket.cc',
   'terminal.cc',
 ];
-const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc'];
+const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc', 'vsock.cc'];
+/** Files of ours that have nothing to do with the system. */
+const PLAIN = ['vsock.cc'];
 
 const COMMON = ['-std=c++17', '-O0', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 
@@ -65,6 +67,7 @@ export async function buildDarwinOnLinux(): Promise<Simulation> {
     job(compiler, cache, file, args, context + process.versions.node);
   const jobs = [
     ...sources(join(native, 'src')).map(compile(plain)),
+    ...PLAIN.map((name) => join(native, 'darwin', name)).map(compile(plain)),
     ...LINUX_OWN.map((name) => join(native, 'linux', name)).map(compile(plain)),
     ...[...sources(join(native, 'darwin'), LEFT_OUT), ...sources(here)].map(compile(posing)),
   ];
