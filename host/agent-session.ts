@@ -113,9 +113,10 @@ export class AgentSession extends EventEmitter<Events> {
     this.#send({ id: this.#nextId(), body: { type: 'bye', reason } });
   }
 
-  /** Ends the connection now. */
+  /** Ends the session now: when this returns, everybody has been told. */
   destroy(reason: string): void {
     this.#stop(reason);
+    this.#finish();
   }
 
   async #request<T extends BodyType>(body: Body, type: T, patience = this.patience): Promise<Message<T>> {

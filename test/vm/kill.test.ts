@@ -7,6 +7,7 @@ import { cannotBoot, Vm } from './support/vm.js';
 interface Listed {
   name: string;
   state: string;
+  lastEnd: { how: string } | null;
 }
 
 describe('the unplanned ends of a VM', function () {
@@ -25,9 +26,9 @@ describe('the unplanned ends of a VM', function () {
     await vm.mount(host, '/kill');
   });
 
-  const state = async () => {
+  const listed = async () => {
     const all = JSON.parse((await vm.succeed(['vm', 'ls', '--format', 'json'])).stdout) as Listed[];
-    return all.find(({ name }) => name === vm.name)?.state;
+    return all.find(({ name }) => name === vm.name);
   };
   /** Whether a program in the guest sees what the host has just written through the mount. */
   const works = async (content: string) => {
@@ -86,7 +87,8 @@ describe('the unplanned ends of a VM', function () {
 
   it('the hypervisor killed: the VM has crashed, says so, and starts again with its mounts', async () => {
     process.kill(processOf('qemu-system'), 'SIGKILL');
-    await until('the crash', async () => (await state()) === 'crashed');
+    await until('the crash', async () => (await listed())?.lastEnd?.how === 'crashed');
+    assert.equal((await listed())?.state, 'stopped');
     const failed = await vm.exec(['true']);
     assert.notEqual(failed.code, 0);
     await vm.start();
@@ -95,7 +97,8 @@ describe('the unplanned ends of a VM', function () {
 
   it('the daemon killed: the VM goes on, and the next daemon has it and its mounts', async () => {
     process.kill(processOf('daemon-main'), 'SIGKILL');
-    await until('the VM', async () => (await state()) === 'running');
+    await vm.succeed(['daemon', 'start']);
+    await until('the VM', async () => (await listed())?.state === 'running');
     await until('the mount', () => works('after the daemon'));
   });
 });
