@@ -249,7 +249,8 @@ export class FrontEnd {
     const base = this.#os.vhostRingStop(this.#device, index, 1);
     const next = running && base >= 0 ? base : ring.base;
     this.#rings[index] = { ...freshRing(), base: next };
-    if (running) this.#events.stopped();
+    // Also where it was disabled before: QEMU does that first when the guest is reset.
+    this.#events.stopped();
     return next;
   }
 
