@@ -23,6 +23,7 @@ const stages = {
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
+  vm: mocha('vm/**/*.test.js'),
 };
 
 const wanted = process.argv.slice(2);

@@ -3,7 +3,7 @@
  * neither can be run on the machines this is developed on.
  */
 
-/** doc/usage.md of github.com/crc-org/vfkit (read at 01d1d518, version 0.6): option → what it takes. */
+/** doc/usage.md of github.com/crc-org/vfkit (read at 01d1d518): option → what it takes. */
 export const VFKIT_OPTIONS: Readonly<Record<string, 'number' | 'uri' | 'word' | 'device' | 'bootloader' | 'flag'>> = {
   '--log-level': 'word',
   '--restful-uri': 'uri',

@@ -147,6 +147,19 @@ describe('vsock device', () => {
     assert.equal(got, 600_000);
   });
 
+  it('ends the connections when the guest stops, also by disabling its rings first', async () => {
+    for (const disabledFirst of [false, true]) {
+      const guest = world.guest();
+      await guest.connect(1000, PORT);
+      await until(() => sockets.length === 1, 'the connection');
+      const end = closed(sockets[0]!);
+      guest.stop(disabledFirst);
+      await end;
+      sockets.length = 0;
+      await world.end(guest);
+    }
+  });
+
   it('ends the connections when the guest stops, and begins again with the next start', async () => {
     const guest = world.guest();
     await guest.connect(1000, PORT);

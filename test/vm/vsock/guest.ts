@@ -181,8 +181,9 @@ export class FakeGuest {
     return Buffer.concat([u32(index, 0), at(ring.descriptors), at(ring.used), at(ring.available), u64(0n)]);
   }
 
-  /** Stops both rings, as a reset of the guest does; where they stood. */
-  stop(): number[] {
+  /** Stops both rings, as a reset of the guest does, which QEMU begins by disabling them; where they stood. */
+  stop(disabledFirst = false): number[] {
+    if (disabledFirst) for (const index of [0, 1]) this.status(Request.SET_VRING_ENABLE, u32(index, 0));
     return [0, 1].map((index) => this.ask(Request.GET_VRING_BASE, u32(index, 0)).readUInt32LE(4));
   }
 
