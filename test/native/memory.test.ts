@@ -11,8 +11,11 @@ const INTEGER_CALLS = Object.entries(os).filter(
 
 /** The number of parameters of each call as the interface Os declares them. */
 function arities(): Map<string, number> {
-  const source = readFileSync(new URL('../../../native/os.ts', import.meta.url), 'utf8');
-  const body = source.slice(source.indexOf('export interface Os {')).replace(/\/\*[\s\S]*?\*\//g, '');
+  const bodies = ['os.ts', 'os-vsock.ts'].map((name) => {
+    const source = readFileSync(new URL(`../../../native/${name}`, import.meta.url), 'utf8');
+    return source.slice(source.search(/^export interface \w*Os /m)).replace(/\/\*[\s\S]*?\*\//g, '');
+  });
+  const body = bodies.join('\n');
   return new Map(
     [...body.matchAll(/^ {2}(\w+)\(([^)]*)\): number;/gm)].map(([, name, list]) => [
       name,
