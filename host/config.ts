@@ -1,7 +1,8 @@
 /** config.json: what the user has decided. Read afresh at every use, so an edit by hand counts at once. */
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import * as v from 'valibot';
+import { writeWhole as replaceFile } from '../vm/write-whole.js';
 import { CONSISTENCY_MODES, OWNERSHIP_KINDS } from './mount-options.js';
 import { messageOf, Problem, systemCode } from './problem.js';
 
@@ -65,21 +66,12 @@ export function writeConfig(file: string, config: Config): void {
   writeWhole(file, `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** Replaces the file's content atomically, mode 0600. */
+/** Replaces the file's content atomically and for good, mode 0600. @throws Problem */
 export function writeWhole(file: string, text: string): void {
   const real = resolveLink(file);
-  const draft = `${real}.${process.pid}.tmp`;
   try {
-    const fd = openSync(draft, 'w', 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(draft, real);
+    replaceFile(real, text);
   } catch (error) {
-    rmSync(draft, { force: true });
     throw new Problem('bad-config', file, `cannot be written (${systemCode(error)})`, 'Make room or allow it', {
       cause: error,
     });

@@ -3,6 +3,10 @@
  * turns its kind into an argument vector and back.
  */
 import type { Accelerator, MachineType } from './choices.js';
+import { addressName } from './vsock/name.js';
+import { HOST_CID } from './vsock/packet.js';
+
+export { HOST_CID };
 
 export const ARCHITECTURES = ['x86_64', 'aarch64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
@@ -51,9 +55,6 @@ export type Machine = QemuMachine | VfkitMachine | HyperkitMachine;
 /** Serial of the data disk (virtio-blk: 20 bytes at most). */
 export const DATA_DISK_SERIAL = 'osmofs-data';
 
-/** CID of the host, <linux/vm_sockets.h>. */
-export const HOST_CID = 2;
-
 /** Names in a VM's socket directory. */
 export const Socket = {
   /** the runner's: runner-control.ts */
@@ -71,12 +72,8 @@ export const Socket = {
 
 /** Path below the socket directory on which the host listens for a guest's connections to this port. */
 export function vsockPort(port: number, cid = HOST_CID): string {
-  return `${Socket.VSOCK}/${hex(cid)}.${hex(port)}`;
+  return `${Socket.VSOCK}/${addressName(cid, port)}`;
 }
 
 /** The longest path below the socket directory, for who has to fit it into sun_path. */
 export const LONGEST_SOCKET = vsockPort(0);
-
-function hex(value: number): string {
-  return value.toString(16).padStart(8, '0');
-}

@@ -1,7 +1,12 @@
 /** Small files that are either there whole or not at all. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 
-/** Replaces the file's content atomically, mode 0600; nothing half-written is left. @throws Node's system error */
+/**
+ * Replaces the file's content atomically, mode 0600; nothing half-written is left. The name itself is on the disk once its
+ * directory is synced.
+ *
+ * @throws Node's system error
+ */
 export function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}.tmp`;
   try {

@@ -58,23 +58,23 @@ class Spin {
     static thread_local bool prepared = false;
     if (!prepared && !standsBack()) platform::preferShortSlices();
     prepared = true;
-    const int64_t start = now();
+    const int64_t start = monotonicNanoseconds();
     if (start < crowd().until) nanoseconds_ = 0;
     deadline_ = start + nanoseconds_;
   }
   /** Whether this thread has lately had to share its processor with somebody busy. */
-  static bool crowded() { return now() < crowd().until; }
+  static bool crowded() { return monotonicNanoseconds() < crowd().until; }
   /** Lets others run for a moment; false when the time is over. */
   bool more() const {
     if (nanoseconds_ <= 0) return false;
-    const int64_t before = now();
+    const int64_t before = monotonicNanoseconds();
     if (before >= deadline_) return false;
     // On a machine with few processors whoever we wait for may need this one.
     sched_yield();
     // Who gives way to a busy program gets the processor back a time slice later; who sleeps is woken at once. So where
     // that happens, spinning is left alone for a while (measured with both processors busy: p99 of a stat 2.5 ms with
     // spinning, 0.1 ms without).
-    if (now() - before > kTimeSlice) crowd().noticed(before);
+    if (monotonicNanoseconds() - before > kTimeSlice) crowd().noticed(before);
     return true;
   }
 
@@ -90,7 +90,6 @@ class Spin {
     }
   };
 
-  static int64_t now() { return monotonicNanoseconds(); }
   static Crowd& crowd() {
     static thread_local Crowd crowd;
     return crowd;

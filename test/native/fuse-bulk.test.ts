@@ -10,7 +10,7 @@ import { S_IFREG } from '../../protocol/linux.js';
 import { OUT, raw, succeeds, u64, view } from './support/fixture.js';
 import { type Lane, patterned } from './support/lanes.js';
 import { RING, sharedPair } from './support/shared.js';
-import { cannotMount, type Request, TinyFuse } from './support/tiny-fuse.js';
+import { mountOrSkip, type Request, TinyFuse } from './support/tiny-fuse.js';
 
 const HEADERS = 80;
 
@@ -20,11 +20,7 @@ describe('native: WRITE requests of a FUSE mount', () => {
   let file: FileHandle;
 
   before(function () {
-    const reason = cannotMount();
-    if (reason !== null) {
-      console.log(`      not here: ${reason}`);
-      this.skip();
-    }
+    mountOrSkip(this);
   });
   beforeEach(async () => {
     fuse = new TinyFuse();

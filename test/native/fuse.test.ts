@@ -10,17 +10,13 @@ import { until } from '../support/until.js';
 import { bytes, fails, OUT, raw, succeeds, text, u64, view } from './support/fixture.js';
 import { laneAndPeer, readAll } from './support/lanes.js';
 import { attachTable } from './support/table.js';
-import { cannotMount, LANE_AT, TinyFuse } from './support/tiny-fuse.js';
+import { LANE_AT, mountOrSkip, TinyFuse } from './support/tiny-fuse.js';
 
 describe('native: a FUSE mount', () => {
   let fuse: TinyFuse;
 
   before(function () {
-    const reason = cannotMount();
-    if (reason !== null) {
-      console.log(`      not here: ${reason}`);
-      this.skip();
-    }
+    mountOrSkip(this);
   });
   beforeEach(() => {
     fuse = new TinyFuse();

@@ -12,7 +12,7 @@ import { type Lane, LIMIT, lane, patterned } from './support/lanes.js';
 import { inAnotherThread } from './support/process.js';
 import { sharedPair } from './support/shared.js';
 import { random } from './support/talk.js';
-import { cannotMount, TinyFuse } from './support/tiny-fuse.js';
+import { mountOrSkip, TinyFuse } from './support/tiny-fuse.js';
 import { watchdog } from './support/watchdog.js';
 
 const MiB = 1 << 20;
@@ -188,11 +188,7 @@ describe('native: a pump on shared memory', () => {
     let fuse: TinyFuse;
 
     before(function () {
-      const reason = cannotMount();
-      if (reason !== null) {
-        console.log(`        not here: ${reason}`);
-        this.skip();
-      }
+      mountOrSkip(this);
     });
     beforeEach(() => {
       fuse = new TinyFuse();

@@ -3,7 +3,7 @@ import { loadCases, under } from '../posix/cases.js';
 import { CASE_LIMIT } from '../support/suite.js';
 import { Behaviours } from './support/behaviours.js';
 import { PeerServer } from './support/peer-server.js';
-import { cannotBoot, SLOWNESS, Vm } from './support/vm.js';
+import { SLOWNESS, Vm } from './support/vm.js';
 
 const cases = under('strict', await loadCases());
 const PEER_PORT = 0x6f74;
@@ -16,12 +16,7 @@ describe('behaviour of a mount in a VM, ownership strict', () => {
 
   before(async function () {
     this.timeout(120_000);
-    const why = cannotBoot();
-    if (why !== undefined) {
-      console.log(`      not run: ${why}`);
-      this.skip();
-    }
-    const vm = await Vm.shared();
+    const vm = await Vm.orSkip(this);
     const host = vm.directory('behaviours');
     await vm.mount(host, '/behaviours', ['--ownership', 'strict', '--consistency', 'consistent']);
     peers = new PeerServer(vm.vsockPath(PEER_PORT));

@@ -1,7 +1,7 @@
 /** A VM as its user sees it: started, used, shown, and what it costs. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { cannotBoot, DEBIAN, packageRoot, Vm } from './support/vm.js';
+import { DEBIAN, packageRoot, Vm } from './support/vm.js';
 
 const MiB = 1 << 20;
 
@@ -10,12 +10,7 @@ describe('a VM', function () {
   let vm: Vm;
 
   before(async function () {
-    const why = cannotBoot();
-    if (why !== undefined) {
-      console.log(`      not run: ${why}`);
-      this.skip();
-    }
-    vm = await Vm.shared();
+    vm = await Vm.orSkip(this);
   });
 
   it('boots, and its agent says hello', async function () {

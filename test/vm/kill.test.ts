@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PATIENCE } from '../support/patience.js';
-import { cannotBoot, Vm } from './support/vm.js';
+import { Vm } from './support/vm.js';
 
 interface Listed {
   name: string;
@@ -16,12 +16,7 @@ describe('the unplanned ends of a VM', function () {
   let host: string;
 
   before(async function () {
-    const why = cannotBoot();
-    if (why !== undefined) {
-      console.log(`      not run: ${why}`);
-      this.skip();
-    }
-    vm = await Vm.shared();
+    vm = await Vm.orSkip(this);
     host = vm.directory('kill');
     await vm.mount(host, '/kill');
   });

@@ -6,7 +6,7 @@ import { digest } from '../work/support/digest.js';
 import { snapshotRepository } from '../work/support/git.js';
 import { run } from '../work/support/run.js';
 import { growTree } from '../work/support/tree.js';
-import { cannotBoot, DEBIAN, packageRoot, Vm } from './support/vm.js';
+import { DEBIAN, packageRoot, Vm } from './support/vm.js';
 
 const FILES = 5000;
 const MiB = 1 << 20;
@@ -19,12 +19,7 @@ describe('work in a VM', function () {
   const place = `${DEBIAN}/mnt`;
 
   before(async function () {
-    const why = cannotBoot();
-    if (why !== undefined) {
-      console.log(`      not run: ${why}`);
-      this.skip();
-    }
-    vm = await Vm.shared();
+    vm = await Vm.orSkip(this);
     host = vm.directory('work');
     await vm.mount(host, place, ['--ownership', 'strict']);
     for (const needed of ['dev', 'proc']) await vm.run(['mount', '--bind', `/${needed}`, `${DEBIAN}/${needed}`]);

@@ -12,7 +12,8 @@ import { Diallers } from './diallers.js';
 import { FrontEnd } from './front-end.js';
 import { attachMemory, type Memory, MOST_EVENTS, PLACE, putPath } from './memory.js';
 import { Muxer } from './muxer.js';
-import { emptyHeader, type Header, readHeader, writeHeader } from './packet.js';
+import { addressName } from './name.js';
+import { emptyHeader, type Header, HOST_CID, readHeader, writeHeader } from './packet.js';
 import type { Streams } from './streams.js';
 
 /** Packets of the guest between two looks at the host's sockets. */
@@ -243,7 +244,7 @@ export class Loop implements Streams {
   // -- what the muxer needs ----------------------------------------------------------------------------------------
 
   dial(port: number): number {
-    const name = `${hex(2)}.${hex(port)}`;
+    const name = addressName(HOST_CID, port);
     const socket = this.#os.vsockDial(putPath(this.#memory, join(this.#options.directory, name)));
     if (socket < 0) {
       if (socket !== -Errno.ENOENT && socket !== -Errno.ECONNREFUSED) {
@@ -294,8 +295,4 @@ export class Loop implements Streams {
   log(level: 'info' | 'warn', text: string): void {
     this.#options.log(level, text);
   }
-}
-
-function hex(value: number): string {
-  return value.toString(16).padStart(8, '0');
 }

@@ -25,6 +25,14 @@ export function cannotMount(): string | null {
   return process.getuid!() === 0 ? null : 'only root can mount';
 }
 
+/** For a `before` hook: skips the suite where nothing can be mounted, and says why. */
+export function mountOrSkip(hook: Mocha.Context): void {
+  const reason = cannotMount();
+  if (reason === null) return;
+  console.log(`      not here: ${reason}`);
+  hook.skip();
+}
+
 const LANE_AT = OUT + (2 << 20);
 
 export class TinyFuse {

@@ -6,6 +6,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SOCKET_PATH_LIMIT } from '../../../native/platform.js';
+import { vmFiles } from '../../../vm/files.js';
+import { vsockPort } from '../../../vm/machine.js';
 import { atExit } from '../../support/at-exit.js';
 import { Osmofs, type Ran } from '../../support/osmofs.js';
 import { runBytes } from '../../work/support/run.js';
@@ -16,7 +19,7 @@ export const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url
 export const SLOWNESS = 10;
 
 /** Why no VM can be booted here, or undefined. */
-export function cannotBoot(): string | undefined {
+function cannotBoot(): string | undefined {
   if (process.getuid!() !== 0) return 'the image is built by root here';
   const { error } = spawnSync('qemu-system-x86_64', ['--version'], { stdio: 'ignore' });
   return error ? 'this machine has no qemu-system-x86_64' : undefined;
@@ -41,7 +44,17 @@ export class Vm {
     readonly name: string,
   ) {}
 
-  static shared(): Promise<Vm> {
+  /** The shared VM, for a `before` hook; without one its suite is skipped, and says why. */
+  static async orSkip(hook: Mocha.Context): Promise<Vm> {
+    const why = cannotBoot();
+    if (why !== undefined) {
+      console.log(`      not run: ${why}`);
+      hook.skip();
+    }
+    return await Vm.shared();
+  }
+
+  private static shared(): Promise<Vm> {
     Vm.booting ??= Vm.boot('default');
     return Vm.booting;
   }
@@ -77,8 +90,8 @@ export class Vm {
 
   /** Where the device connects for a port of the host, by which the guest reaches a program of the tests. */
   vsockPath(port: number): string {
-    const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}/run/vsock`;
-    return `${directory}/00000002.${port.toString(16).padStart(8, '0')}`;
+    const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}`;
+    return `${vmFiles(directory, process.getuid!(), SOCKET_PATH_LIMIT.linux).sockets}/${vsockPort(port)}`;
   }
 
   async start(): Promise<void> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { addressName } from '../../../vm/vsock/name.js';
 import { Op, Shut } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
 import { until } from '../../support/until.js';
@@ -57,7 +58,7 @@ describe('vsock device', () => {
 
   it('connects a program of the host to the guest, after exactly one line', async () => {
     const guest = world.guest();
-    const socket = world.dial(`${hex(CID)}.${hex(5000)}\nfirst bytes`);
+    const socket = world.dial(`${addressName(CID, 5000)}\nfirst bytes`);
     const request = await guest.expect(Op.REQUEST);
     assert.equal(request.header.dstPort, 5000);
     const back = { srcPort: 5000, dstPort: request.header.srcPort };
@@ -68,7 +69,7 @@ describe('vsock device', () => {
   });
 
   for (const [what, line] of [
-    ['another CID', `${hex(9)}.${hex(5000)}\n`],
+    ['another CID', `${addressName(9, 5000)}\n`],
     ['no line at all', 'GET / HTTP/1.1\r\n\r\n'],
   ]) {
     it(`hangs up on a program that asks for ${what}`, async () => {
@@ -79,7 +80,7 @@ describe('vsock device', () => {
 
   it('hangs up on a program whose port the guest refuses', async () => {
     const guest = world.guest();
-    const socket = world.dial(`${hex(CID)}.${hex(5000)}\n`);
+    const socket = world.dial(`${addressName(CID, 5000)}\n`);
     const request = await guest.expect(Op.REQUEST);
     await guest.send({ srcPort: 5000, dstPort: request.header.srcPort, op: Op.RST });
     await closed(socket);
@@ -201,10 +202,6 @@ describe('vsock device', () => {
     assert.equal(existsSync(world.socketPath), false);
   });
 });
-
-function hex(value: number): string {
-  return value.toString(16).padStart(8, '0');
-}
 
 function nextBytes(socket: Socket): Promise<string> {
   return new Promise((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())));
