@@ -15,14 +15,14 @@ describe('work in a VM', function () {
   this.timeout(300_000);
   let vm: Vm;
   let host: string;
-  /** where the guest has it, and where the programs of {@link Vm.debian} see the same */
-  const place = `${DEBIAN}/mnt`;
 
   before(async function () {
     vm = await Vm.orSkip(this);
     host = vm.directory('work');
-    await vm.mount(host, place, ['--ownership', 'strict']);
-    for (const needed of ['dev', 'proc']) await vm.run(['mount', '--bind', `/${needed}`, `${DEBIAN}/${needed}`]);
+    await vm.mount(host, '/work', ['--ownership', 'strict']);
+    // What the programs of Vm.debian need in their root directory; the share is at /mnt there.
+    for (const [from, to] of Object.entries({ '/dev': 'dev', '/proc': 'proc', '/work': 'mnt' }))
+      await vm.run(['mount', '--bind', from, `${DEBIAN}/${to}`]);
   });
 
   it('git clone of this repository, fsck, and the same files as a clone here', async () => {

@@ -168,7 +168,8 @@ export class Vm {
 
   /** As {@link run}, a shell command with this machine's programs. */
   debian(command: string, progress: Progress = {}): Promise<string> {
-    return this.run(['chroot', DEBIAN, 'sh', '-ec', command], progress);
+    // By its whole path: for a bare `sh` busybox's chroot would take busybox's own, and that one its own sha256sum.
+    return this.run(['chroot', DEBIAN, '/bin/sh', '-ec', command], progress);
   }
 
   private async end(): Promise<void> {
