@@ -87,7 +87,8 @@ export class FrontEnd {
 
   /** Everything of it goes: rings, memory, socket. */
   end(): void {
-    for (let index = 0; index < RINGS; index++) this.#stop(index);
+    // Also of a ring that never ran: the next front end shall find none of the eventfds.
+    for (let index = 0; index < RINGS; index++) this.#os.vhostRingStop(this.#device, index, 1);
     this.#os.vhostMemory(this.#device, PLACE.message, 0, PLACE.files);
     this.#os.vsockClose(this.#device, this.socket);
   }
@@ -130,9 +131,12 @@ export class FrontEnd {
     switch (row.name) {
       case 'GET_FEATURES':
         return u64(offered(FEATURES));
-      case 'SET_FEATURES':
-        this.#features = view.getBigUint64(at, true);
-        return (this.#features & ~offered(FEATURES)) === 0n ? 0 : -Errno.EOPNOTSUPP;
+      case 'SET_FEATURES': {
+        const wanted = view.getBigUint64(at, true);
+        if ((wanted & ~offered(FEATURES)) !== 0n) return -Errno.EOPNOTSUPP;
+        this.#features = wanted;
+        return 0;
+      }
       case 'GET_PROTOCOL_FEATURES':
         return u64(offered(PROTOCOL_FEATURES));
       case 'SET_PROTOCOL_FEATURES':
@@ -194,7 +198,7 @@ export class FrontEnd {
         ring.used = view.getBigUint64(at + 16, true);
         ring.available = view.getBigUint64(at + 24, true);
         ring.addressed = true;
-        return ring.running ? this.#start(index) : 0;
+        return ring.running ? this.#move(index) : 0;
       case 'GET_VRING_BASE': {
         const base = this.#stop(index);
         const answer = new Uint8Array(8);
@@ -206,6 +210,8 @@ export class FrontEnd {
         ring.enabled = value !== 0;
         return ring.enabled ? this.#startIfReady(index) : this.#pause(index);
       case 'SET_VRING_KICK': {
+        // "No descriptor" asks for polling.
+        if (files.length === 0) return -Errno.EOPNOTSUPP;
         const kicked = this.#os.vhostRingKick(this.#device, index, take(files));
         ring.kicked = true;
         return kicked < 0 ? kicked : this.#startIfReady(index);
@@ -225,6 +231,18 @@ export class FrontEnd {
   }
 
   #start(index: number): number {
+    const started = this.#run(index);
+    if (started === 0 && this.#rings.every((each) => each.running)) this.#events.started();
+    return started;
+  }
+
+  /** A running ring is somewhere else from now on: it goes on there from where it was, not from its base of then. */
+  #move(index: number): number {
+    this.#pause(index);
+    return this.#run(index);
+  }
+
+  #run(index: number): number {
     const { view } = this.#memory;
     const ring = this.#rings[index];
     view.setBigUint64(PLACE.ring, ring.descriptors, true);
@@ -237,7 +255,6 @@ export class FrontEnd {
     const started = this.#os.vhostRingStart(this.#device, index, PLACE.ring, events, indirect);
     if (started < 0) return started;
     ring.running = true;
-    if (this.#rings.every((each) => each.running)) this.#events.started();
     return 0;
   }
 

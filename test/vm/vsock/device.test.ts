@@ -1,12 +1,13 @@
 /** The vsock device with a hypervisor and guest of ours: what an honest guest and honest programs of the host see. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { addressName } from '../../../vm/vsock/name.js';
 import { Op, Shut } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
 import { until } from '../../support/until.js';
 import { CID, EVENT_INDEX, INDIRECT, u32 } from './guest.js';
+import { connectUnix, sendWithFiles } from './unix.js';
 import { World } from './world.js';
 
 const PORT = 4660;
@@ -146,6 +147,30 @@ describe('vsock device', () => {
       got += payload.length;
     }
     assert.equal(got, 600_000);
+  });
+
+  it('does not take descriptors that a program sends for the end of what it has sent', async () => {
+    const guest = world.guest();
+    const program = connectUnix(world.connectPath);
+    sendWithFiles(program, Buffer.from(`${addressName(CID, 5000)}\n`), []);
+    const { header } = await guest.expect(Op.REQUEST);
+    const back = { srcPort: 5000, dstPort: header.srcPort };
+    await guest.send({ ...back, op: Op.RESPONSE, bufAlloc: 0 });
+    sendWithFiles(program, Buffer.from('one'), [program]);
+    sendWithFiles(program, Buffer.from('two'), []);
+    await guest.send({ ...back, op: Op.CREDIT_UPDATE, bufAlloc: 100 });
+    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'one');
+    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'two');
+    closeSync(program);
+  });
+
+  it('goes on from where it was when the hypervisor tells a running ring its addresses again', async () => {
+    const guest = world.guest();
+    await guest.connect(1000, PORT);
+    for (const index of [0, 1]) assert.equal(guest.status(Request.SET_VRING_ADDR, guest.addresses(index)), 0);
+    assert.equal((await guest.connect(1001, PORT)).header.op, Op.RESPONSE);
+    assert.equal(world.device.stats().connections, 2);
+    assert.deepEqual(guest.stop(), [2, 2]);
   });
 
   it('ends the connections when the guest stops, also by disabling its rings first', async () => {

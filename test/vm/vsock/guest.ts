@@ -15,9 +15,9 @@ import {
   writeHeader,
 } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
-import { addon } from '../../native-syscalls/index.js';
 import { call } from '../../support/sys/error.js';
 import { until } from '../../support/until.js';
+import { connectUnix, sendWithFiles } from './unix.js';
 
 export const CID = 3;
 export const MEMORY = 4 << 20;
@@ -35,11 +35,6 @@ export const RING = [0, 1].map((index) => ({
   used: index * 0x4000 + 0x2000,
   buffers: 0x10_0000 * (index + 1),
 }));
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
 
 export interface Packet {
   readonly header: Header;
@@ -75,11 +70,7 @@ export class FakeGuest {
   }
 
   constructor(socketPath: string) {
-    this.socket = call('socket', AF_UNIX, SOCK_STREAM, 0);
-    const address = Buffer.alloc(110);
-    address.writeUInt16LE(AF_UNIX, 0);
-    address.write(socketPath, 2);
-    call('connect', this.socket, address, address.length);
+    this.socket = connectUnix(socketPath);
     this.memory = call('memfd_create', Buffer.from('guest\0'), 0);
     ftruncateSync(this.memory, MEMORY);
   }
@@ -102,24 +93,7 @@ export class FakeGuest {
   }
 
   raw(bytes: Buffer, files: readonly number[] = []): void {
-    const control = Buffer.alloc(files.length === 0 ? 0 : 16 + Math.ceil((4 * files.length) / 8) * 8);
-    if (files.length > 0) {
-      control.writeBigUInt64LE(BigInt(16 + 4 * files.length), 0);
-      control.writeInt32LE(SOL_SOCKET, 8);
-      control.writeInt32LE(SCM_RIGHTS, 12);
-      for (const [at, file] of files.entries()) control.writeInt32LE(file, 16 + 4 * at);
-    }
-    const vector = Buffer.alloc(16);
-    vector.writeBigUInt64LE(addon.address(bytes), 0);
-    vector.writeBigUInt64LE(BigInt(bytes.length), 8);
-    const message = Buffer.alloc(56);
-    message.writeBigUInt64LE(addon.address(vector), 16);
-    message.writeBigUInt64LE(1n, 24);
-    if (files.length > 0) {
-      message.writeBigUInt64LE(addon.address(control), 32);
-      message.writeBigUInt64LE(BigInt(control.length), 40);
-    }
-    call('sendmsg', this.socket, message, 0x4000);
+    sendWithFiles(this.socket, bytes, files);
   }
 
   /** The payload of the device's answer. */

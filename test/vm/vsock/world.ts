@@ -10,6 +10,7 @@ import { CID, FakeGuest, type GuestOptions } from './guest.js';
 export class World {
   readonly directory = mkdtempSync(join(tmpdir(), 'osmofs-vsock-'));
   readonly socketPath = join(this.directory, 'vhost');
+  readonly connectPath = join(this.directory, 'connect');
   readonly log: string[] = [];
   device!: VsockDevice;
   readonly #guests: FakeGuest[] = [];
@@ -54,7 +55,7 @@ export class World {
 
   /** A host program at `connect`. */
   dial(line: string): Socket {
-    const socket = connect({ path: join(this.directory, 'connect'), allowHalfOpen: true });
+    const socket = connect({ path: this.connectPath, allowHalfOpen: true });
     socket.on('error', () => {});
     this.#sockets.push(socket);
     socket.write(line);
