@@ -311,6 +311,7 @@ export class Muxer {
       connection.compose(this.#header, this.#cid, owes[1]);
       if (this.#streams.put(this.#header) !== 0) return false;
       connection.owed &= ~owes[0];
+      connection.told(this.#header);
     }
     if (!connection.mayFill) return true;
     connection.compose(this.#header, this.#cid, Op.RW);
@@ -320,7 +321,7 @@ export class Muxer {
     if (moved > 0) {
       const bytes = moved & ~DRAINED;
       connection.toGuest.sent(bytes);
-      connection.owed &= ~Owed.CREDIT;
+      connection.told(this.#header);
       this.#count[Counter.BYTES_TO_GUEST] += bytes;
       // An end that was reported already is not reported again: only reading finds it.
       if ((moved & DRAINED) !== 0 && !connection.hungUp) connection.readable = false;

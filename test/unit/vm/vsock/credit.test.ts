@@ -57,7 +57,9 @@ describe('vsock credit', () => {
     assert.equal(credit.overdue, false);
     credit.forward(1);
     assert.equal(credit.overdue, true);
-    assert.equal(credit.tell(), 250);
+    assert.equal(credit.forwarded, 250);
+    assert.equal(credit.overdue, true);
+    credit.told(250);
     assert.equal(credit.overdue, false);
   });
 });

@@ -4,6 +4,7 @@ import { Errno } from '../../../../protocol/errno.js';
 import { Counter } from '../../../../vm/vsock/counters.js';
 import { LIMITS } from '../../../../vm/vsock/muxer.js';
 import { Op, Shut } from '../../../../vm/vsock/packet.js';
+import { PLEDGE } from '../../../../vm/vsock/pledges.js';
 import { FakeStreams } from './fake-streams.js';
 
 describe('vsock muxer', () => {
@@ -79,6 +80,19 @@ describe('vsock muxer', () => {
     assert.equal(shutdown!.op, Op.SHUTDOWN);
     assert.equal(shutdown!.flags, Shut.RECEIVE);
     assert.equal(shutdown!.fwdCnt, 66_536);
+  });
+
+  it('takes for told only what has gone to the guest, not what a packet that came to nothing would have said', () => {
+    open();
+    const part = PLEDGE.most / 4 - 1;
+    for (let count = 0; count < 4; count++) {
+      streams.from({ op: Op.RW, length: part });
+      // The socket is reported, and has nothing: its bytes went with the report before.
+      streams.muxer.readable(100, false, false);
+      streams.muxer.pump();
+    }
+    const told = streams.put_.map((header) => header.fwdCnt);
+    assert.deepEqual(told, [2 * part, 4 * part]);
   });
 
   it("keeps what the host's program has no room for, tells nobody that it is read, and sends the rest later", () => {
