@@ -1,4 +1,7 @@
-/** The vsock device with a hypervisor and guest of ours: what an honest guest and honest programs of the host see. */
+/**
+ * The vsock device with a hypervisor and guest of ours: what an honest guest sees. What programs of the host see is in
+ * hyperkit.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { closeSync, existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -50,59 +53,6 @@ describe('vsock device', () => {
       }
     });
   }
-
-  it('answers a port that nobody listens on with RST', async () => {
-    const guest = world.guest();
-    assert.equal((await guest.connect(1000, 99)).header.op, Op.RST);
-    assert.equal((await guest.connect(1001, PORT)).header.op, Op.RESPONSE);
-  });
-
-  it('connects a program of the host to the guest, after exactly one line', async () => {
-    const guest = world.guest();
-    const socket = world.dial(`${addressName(CID, 5000)}\nfirst bytes`);
-    const request = await guest.expect(Op.REQUEST);
-    assert.equal(request.header.dstPort, 5000);
-    const back = { srcPort: 5000, dstPort: request.header.srcPort };
-    await guest.send({ ...back, op: Op.RESPONSE });
-    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'first bytes');
-    await guest.send({ ...back, op: Op.RW }, Buffer.from('answer'));
-    assert.equal(await nextBytes(socket), 'answer');
-  });
-
-  for (const [what, line] of [
-    ['another CID', `${addressName(9, 5000)}\n`],
-    ['no line at all', 'GET / HTTP/1.1\r\n\r\n'],
-  ]) {
-    it(`hangs up on a program that asks for ${what}`, async () => {
-      world.guest();
-      await closed(world.dial(line));
-    });
-  }
-
-  it('hangs up on a program whose port the guest refuses', async () => {
-    const guest = world.guest();
-    const socket = world.dial(`${addressName(CID, 5000)}\n`);
-    const request = await guest.expect(Op.REQUEST);
-    await guest.send({ srcPort: 5000, dstPort: request.header.srcPort, op: Op.RST });
-    await closed(socket);
-  });
-
-  it('passes on half a close, from either side', async () => {
-    const guest = world.guest();
-    await guest.connect(1000, PORT);
-    await until(() => sockets.length === 1, 'the connection');
-    const [socket] = sockets;
-    const end = new Promise((resolve) => socket!.once('end', resolve));
-    socket!.resume();
-    await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.SHUTDOWN, flags: Shut.SEND });
-    await end;
-    socket!.end('last words');
-    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'last words');
-    const shutdown = await guest.expect(Op.SHUTDOWN);
-    assert.equal(shutdown.header.flags & Shut.SEND, Shut.SEND);
-    await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.RST });
-    await until(() => world.device.stats().connections === 0, 'the end');
-  });
 
   it("answers the guest's close with RST, and still gives what came before to a slow reader", async () => {
     const guest = world.guest();
@@ -227,10 +177,6 @@ describe('vsock device', () => {
     assert.equal(existsSync(world.socketPath), false);
   });
 });
-
-function nextBytes(socket: Socket): Promise<string> {
-  return new Promise((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())));
-}
 
 /** Waits for the end of a connection, whichever kind. */
 function closed(socket: Socket): Promise<void> {
