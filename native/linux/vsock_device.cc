@@ -147,9 +147,10 @@ int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds
   if ((want & kWantRoom) != 0) rings_[kReceive].expectKicks();
   // What was added before the driver could know that it has to kick.
   const bool something = ringsHave(want);
-  got = collectEvents(out, capacity, something ? 0 : timeoutMilliseconds);
+  const bool sleeps = !something && timeoutMilliseconds != 0;
+  got = collectEvents(out, capacity, sleeps ? timeoutMilliseconds : 0);
   for (Vring& ring : rings_) ring.ignoreKicks();
-  return got;
+  return sleeps && got >= 0 ? got | kSlept : got;
 }
 
 int Device::setMemory(const RegionRecord* records, const int* files, size_t count) {

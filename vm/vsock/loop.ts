@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { check } from '../../native/error.js';
 import { type Os, WOKEN } from '../../native/os.js';
-import { WATCH } from '../../native/os-vsock.js';
+import { SLEPT, WATCH } from '../../native/os-vsock.js';
 import { Spin } from '../../native/spin.js';
 import { Errno, errnoName } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
@@ -85,11 +85,7 @@ export class Loop implements Streams {
         }
         continue;
       }
-      check(got, 'vsockWait');
-      for (let at = 0; at < got; at++) {
-        const place = PLACE.events + 8 * at;
-        this.#event(this.#memory.view.getInt32(place, true), this.#memory.view.getUint32(place + 4, true));
-      }
+      this.#reported(check(got, 'vsockWait'));
       this.#packets();
       this.#muxer.pump();
       if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
@@ -103,11 +99,14 @@ export class Loop implements Streams {
     const timeout = touched || this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
     const begun = performance.now();
     const spin = this.#spin.microseconds;
-    const got = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
+    const waited = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
     const took = performance.now() - begun;
-    this.#spin.waited(took * 1000);
-    if (touched && got === 0 && took >= TICK - 1) this.#release();
     this.#options.counters[Counter.WAITS]++;
+    this.#spin.waited(took * 1000);
+    if (waited < 0) return waited;
+    if ((waited & SLEPT) !== 0) this.#options.counters[Counter.SLEEPS]++;
+    const got = waited & ~SLEPT;
+    if (touched && got === 0 && took >= TICK - 1) this.#release();
     return got;
   }
 
@@ -121,17 +120,27 @@ export class Loop implements Streams {
     this.#released = this.#moved;
   }
 
-  #event(fd: number, events: number): void {
-    if (fd === this.#frontEnds) {
-      this.#acceptFrontEnd();
-      return;
+  /**
+   * Takes note of what was reported. The hypervisor comes last: it may end all connections, whose numbers then belong to
+   * the next sockets; and one that has gone makes room for the one that has come.
+   */
+  #reported(count: number): void {
+    const { view } = this.#memory;
+    let frontEnd = false;
+    let another = false;
+    for (let at = 0; at < count; at++) {
+      const fd = view.getInt32(PLACE.events + 8 * at, true);
+      if (fd === this.#frontEnds) another = true;
+      else if (fd === this.#frontEnd?.socket) frontEnd = true;
+      else this.#event(fd, view.getUint32(PLACE.events + 8 * at + 4, true));
     }
+    if (frontEnd && !this.#frontEnd!.serve()) this.#endFrontEnd();
+    if (another) this.#acceptFrontEnd();
+  }
+
+  #event(fd: number, events: number): void {
     if (fd === this.#connects) {
       this.#acceptDialler();
-      return;
-    }
-    if (fd === this.#frontEnd?.socket) {
-      if (!this.#frontEnd.serve()) this.#endFrontEnd();
       return;
     }
     if (this.#diallers.has(fd)) {

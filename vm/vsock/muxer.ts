@@ -22,6 +22,8 @@ export const LIMITS = {
   connections: 4096,
   /** bytes that one connection may send to the guest before others get their turn */
   turn: 256 * 1024,
+  /** turns between two looks at what the guest sends, and at the clock */
+  turns: 64,
   /** ms in which a guest has to answer a REQUEST */
   answer: 10_000,
 } as const;
@@ -144,7 +146,7 @@ export class Muxer {
     this.#queue(connection);
   }
 
-  /** Gives the guest as much as it has buffers for: resets, then each connection in turn. */
+  /** Gives the guest what it has buffers for: resets, then each connection in turn; the rest with the next call. */
   pump(): void {
     for (;;) {
       const reset = this.#resets.first;
@@ -152,7 +154,7 @@ export class Muxer {
       if (this.#streams.put(reset) !== 0) return;
       this.#resets.shift();
     }
-    for (;;) {
+    for (let turn = 0; turn < LIMITS.turns; turn++) {
       const next = this.#line.first;
       if (next === undefined) return;
       if (!this.#serve(next)) return;

@@ -180,18 +180,31 @@ export class FakeGuest {
     this.#store16(RING[index]!.available + 2, value);
   }
 
+  /** Kicks if the device wants to hear of what was added since the index was `old` (virtio 1.x §2.7.7, §2.7.10). */
+  #notify(index: number, old: number): void {
+    const { used } = RING[index]!;
+    const event = this.#load16(used + 4 + 8 * SIZE);
+    const now = this.#available[index]!;
+    const wanted =
+      (this.features & EVENT_INDEX) === 0n
+        ? (this.#load16(used) & 1) === 0
+        : ((now - event - 1) & 0xffff) < ((now - old) & 0xffff);
+    if (wanted) this.kick(index);
+  }
+
   kick(index: number): void {
     os.wakerSignal(this.kicks[this.kicks.length - 2 + index]!);
   }
 
   /** Gives the device `count` buffers for packets. */
   offer(count: number): void {
+    const old = this.#available[0]!;
     for (let at = 0; at < count; at++) {
       const slot = this.#available[0]! % SIZE;
       this.descriptor(0, slot, GUEST + BigInt(RING[0]!.buffers + slot * BUFFER), BUFFER, 2);
       this.add(0, slot);
     }
-    this.kick(0);
+    this.#notify(0, old);
   }
 
   /** Sends a packet: header and payload in two descriptors, in one, or in an indirect table. */
@@ -216,8 +229,9 @@ export class FakeGuest {
       writeSync(this.memory, table, 0, table.length, at + BUFFER);
       this.descriptor(1, slot, address + BigInt(BUFFER), table.length, 4);
     }
+    const old = this.#available[1]!;
     this.add(1, slot);
-    this.kick(1);
+    this.#notify(1, old);
   }
 
   /** Waits until the device has given everything back that was sent. */

@@ -70,6 +70,19 @@ describe('vsock muxer', () => {
     );
   });
 
+  it('leaves off after a while, however much one side brings and the other takes, and goes on with the next call', () => {
+    streams.from({ op: Op.REQUEST, bufAlloc: 0xffff_ffff });
+    streams.ops();
+    streams.room = Number.POSITIVE_INFINITY;
+    streams.has.set(100, 2 ** 30);
+    streams.muxer.readable(100, false, false);
+    for (let call = 0; call < 2; call++) {
+      streams.muxer.pump();
+      assert.equal(streams.ops().length, LIMITS.turns);
+      assert.equal(streams.muxer.wantsRoom, true);
+    }
+  });
+
   it('tells the guest of room in time, and counts what nobody reads as read', () => {
     open();
     streams.from({ op: Op.RW, length: 65_536 });
