@@ -1,28 +1,23 @@
 /** The device's worker: one native wait for everything, then the control socket, the host's sockets, and the rings. */
 
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { check } from '../../native/error.js';
 import { type Os, WOKEN } from '../../native/os.js';
-import { SLEPT, WATCH } from '../../native/os-vsock.js';
-import { Spin } from '../../native/spin.js';
+import { WATCH } from '../../native/os-vsock.js';
 import { Errno, errnoName } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
 import { Diallers } from './diallers.js';
 import { FrontEnd } from './front-end.js';
-import { attachMemory, type Memory, MOST_EVENTS, PLACE, putPath } from './memory.js';
+import { attachMemory, type Memory, PLACE, putPath } from './memory.js';
 import { Muxer } from './muxer.js';
 import { addressName } from './name.js';
 import { emptyHeader, type Header, HOST_CID, readHeader, writeHeader } from './packet.js';
 import type { Streams } from './streams.js';
+import { Waiting } from './waiting.js';
 
 /** Packets of the guest between two looks at the host's sockets. */
 const BATCH = 64;
 const BACKLOG = 128;
-/** ms between two looks at the clock while something may be late. */
-const TICK = 1000;
-/** Bytes after which the guest's pages are let go, though traffic goes on; after a TICK without any they are anyway. */
-const RELEASE = 64 << 20;
 const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
 const WANT_PACKETS = 1;
 const WANT_ROOM = 2;
@@ -34,6 +29,8 @@ export interface LoopOptions {
   /** where the hypervisor connects; nothing may lie there, nor at `connect` in the directory */
   readonly socketPath: string;
   readonly counters: Float64Array;
+  /** a clock that only goes forward, ms */
+  now(): number;
   log(level: 'info' | 'warn', text: string): void;
   /** asked when the waker has fired */
   stopping(): boolean;
@@ -47,20 +44,19 @@ export class Loop implements Streams {
   readonly #muxer: Muxer;
   readonly #diallers: Diallers;
   readonly #received = emptyHeader();
-  readonly #spin = new Spin();
+  readonly #waiting: Waiting;
   readonly #frontEnds: number;
   readonly #connects: number;
   #frontEnd: FrontEnd | undefined;
   /** both rings run, and their driver has kept the rules so far */
   #serving = false;
-  /** bytes moved when the guest's pages were last let go */
-  #released = 0;
 
   constructor(os: Os, options: LoopOptions) {
     this.#os = os;
     this.#options = options;
     this.#memory = attachMemory(os);
     this.#device = check(os.vsockCreate(options.waker), 'vsockCreate');
+    this.#waiting = new Waiting(os, this.#device, options.counters, () => options.now());
     this.#muxer = new Muxer(options.cid, this, options.counters);
     this.#diallers = new Diallers((socket, capacity) => this.#readText(socket, capacity));
     this.#frontEnds = this.#listen(options.socketPath);
@@ -89,35 +85,13 @@ export class Loop implements Streams {
       this.#packets();
       this.#muxer.pump();
       if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
-      if (this.#moved - this.#released >= RELEASE) this.#release();
+      this.#waiting.release();
     }
   }
 
   #wait(): number {
     const want = (this.#muxer.accepting ? WANT_PACKETS : 0) | (this.#muxer.wantsRoom ? WANT_ROOM : 0);
-    const touched = this.#moved !== this.#released;
-    const timeout = touched || this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
-    const begun = performance.now();
-    const spin = this.#spin.microseconds;
-    const waited = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
-    const took = performance.now() - begun;
-    this.#options.counters[Counter.WAITS]++;
-    this.#spin.waited(took * 1000);
-    if (waited < 0) return waited;
-    if ((waited & SLEPT) !== 0) this.#options.counters[Counter.SLEEPS]++;
-    const got = waited & ~SLEPT;
-    if (touched && got === 0 && took >= TICK - 1) this.#release();
-    return got;
-  }
-
-  get #moved(): number {
-    const { counters } = this.#options;
-    return counters[Counter.BYTES_FROM_GUEST] + counters[Counter.BYTES_TO_GUEST];
-  }
-
-  #release(): void {
-    this.#os.vhostMemoryRelease(this.#device);
-    this.#released = this.#moved;
+    return this.#waiting.wait(want, this.#muxer.waiting || this.#diallers.size > 0);
   }
 
   /**
@@ -187,7 +161,7 @@ export class Loop implements Streams {
   #acceptDialler(): void {
     const socket = this.#os.vsockAccept(this.#connects);
     if (socket < 0) return;
-    if (!this.#diallers.add(socket, performance.now())) {
+    if (!this.#diallers.add(socket, this.#options.now())) {
       this.#os.close(socket);
       return;
     }
@@ -202,7 +176,7 @@ export class Loop implements Streams {
       this.#os.vsockClose(this.#device, socket);
       return;
     }
-    this.#muxer.dialled(socket, wish.port, performance.now());
+    this.#muxer.dialled(socket, wish.port, this.#options.now());
     // What came behind the line has been reported with it.
     this.#muxer.readable(socket, false, false);
   }
@@ -231,7 +205,7 @@ export class Loop implements Streams {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = this.#options.now();
     this.#muxer.tick(now);
     for (const socket of this.#diallers.late(now)) this.#os.vsockClose(this.#device, socket);
   }

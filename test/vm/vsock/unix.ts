@@ -4,6 +4,7 @@ import { call } from '../../support/sys/error.js';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0x800;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const MSG_NOSIGNAL = 0x4000;
@@ -11,11 +12,26 @@ const MSG_NOSIGNAL = 0x4000;
 /** A blocking socket connected to the listener at this path. */
 export function connectUnix(path: string): number {
   const socket = call('socket', AF_UNIX, SOCK_STREAM, 0);
+  const address = addressOf(path);
+  call('connect', socket, address, address.length);
+  return socket;
+}
+
+/** A non-blocking socket that listens on a path where nothing is. */
+export function listenUnix(path: string): number {
+  const socket = call('socket', AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const address = addressOf(path);
+  call('bind', socket, address, address.length);
+  call('listen', socket, 16);
+  return socket;
+}
+
+/** struct sockaddr_un */
+function addressOf(path: string): Buffer {
   const address = Buffer.alloc(110);
   address.writeUInt16LE(AF_UNIX, 0);
   address.write(path, 2);
-  call('connect', socket, address, address.length);
-  return socket;
+  return address;
 }
 
 /** sendmsg(2) with descriptors (SCM_RIGHTS, unix(7)). */
