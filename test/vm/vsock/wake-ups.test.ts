@@ -67,9 +67,9 @@ describe("wake-ups of the vsock device's thread", () => {
     await device.hold(() => first.kick(1));
     const second = new FakeGuest(device.socketPath);
     first.close();
+    guests.splice(0, 1, second);
     device.release();
     second.negotiate();
-    guests.splice(0, 1, second);
     await until(() => device!.log.includes('the hypervisor has gone'), 'the end of the first');
     assert.ok(!device.log.some((line) => line.includes('refused')));
   });

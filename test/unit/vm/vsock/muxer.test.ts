@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Errno } from '../../../../protocol/errno.js';
 import { Counter } from '../../../../vm/vsock/counters.js';
-import { LIMITS } from '../../../../vm/vsock/muxer.js';
+import { LIMITS } from '../../../../vm/vsock/limits.js';
 import { Op, Shut } from '../../../../vm/vsock/packet.js';
 import { PLEDGE } from '../../../../vm/vsock/pledges.js';
 import { FakeStreams } from './fake-streams.js';
