@@ -4,21 +4,19 @@ import { join } from 'node:path';
 import { check } from '../../native/error.js';
 import { type Os, WOKEN } from '../../native/os.js';
 import { WATCH } from '../../native/os-vsock.js';
-import { Errno, errnoName } from '../../protocol/errno.js';
+import { Errno } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
 import { Diallers } from './diallers.js';
 import { FrontEnd } from './front-end.js';
+import { EDGES, HostSockets } from './host-sockets.js';
 import { attachMemory, type Memory, PLACE, putPath } from './memory.js';
 import { Muxer } from './muxer.js';
-import { addressName } from './name.js';
-import { emptyHeader, type Header, HOST_CID, readHeader, writeHeader } from './packet.js';
-import type { Streams } from './streams.js';
+import { emptyHeader, readHeader } from './packet.js';
 import { Waiting } from './waiting.js';
 
 /** Packets of the guest between two looks at the host's sockets. */
 const BATCH = 64;
 const BACKLOG = 128;
-const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
 const WANT_PACKETS = 1;
 const WANT_ROOM = 2;
 
@@ -36,7 +34,7 @@ export interface LoopOptions {
   stopping(): boolean;
 }
 
-export class Loop implements Streams {
+export class Loop {
   readonly #os: Os;
   readonly #options: LoopOptions;
   readonly #memory: Memory;
@@ -57,7 +55,11 @@ export class Loop implements Streams {
     this.#memory = attachMemory(os);
     this.#device = check(os.vsockCreate(options.waker), 'vsockCreate');
     this.#waiting = new Waiting(os, this.#device, options.counters, () => options.now());
-    this.#muxer = new Muxer(options.cid, this, options.counters);
+    const sockets = new HostSockets(os, this.#device, options.directory, this.#memory, {
+      ringBroken: () => this.#ringBroken(),
+      log: (level, text) => this.#log(level, text),
+    });
+    this.#muxer = new Muxer(options.cid, sockets, options.counters);
     this.#diallers = new Diallers((socket, capacity) => this.#readText(socket, capacity));
     this.#frontEnds = this.#listen(options.socketPath);
     this.#connects = this.#listen(join(options.directory, 'connect'));
@@ -118,11 +120,14 @@ export class Loop implements Streams {
       return;
     }
     if (this.#diallers.has(fd)) {
-      this.#serveDialler(fd);
+      this.#serveDialler(fd, events);
       return;
     }
     if ((events & WATCH.OUT) !== 0) this.#muxer.writable(fd);
-    if ((events & ~WATCH.OUT) === 0) return;
+    if ((events & ~WATCH.OUT) !== 0) this.#readable(fd, events);
+  }
+
+  #readable(fd: number, events: number): void {
     const hungUp = (events & (WATCH.HANGUP | WATCH.ERROR)) !== 0;
     this.#muxer.readable(fd, hungUp || (events & WATCH.READ_HANGUP) !== 0, hungUp);
   }
@@ -131,7 +136,7 @@ export class Loop implements Streams {
     const socket = this.#os.vsockAccept(this.#frontEnds);
     if (socket < 0) return;
     if (this.#frontEnd !== undefined) {
-      this.log('warn', 'a second hypervisor is refused: one uses this device already');
+      this.#log('warn', 'a second hypervisor is refused: one uses this device already');
       this.#os.close(socket);
       return;
     }
@@ -139,10 +144,10 @@ export class Loop implements Streams {
     this.#frontEnd = new FrontEnd(this.#os, this.#device, socket, this.#options.cid, this.#memory, {
       started: () => {
         this.#serving = true;
-        this.log('info', 'the guest has started the vsock device');
+        this.#log('info', 'the guest has started the vsock device');
       },
       stopped: () => this.#stopServing(),
-      log: (level, text) => this.log(level, text),
+      log: (level, text) => this.#log(level, text),
     });
   }
 
@@ -150,7 +155,7 @@ export class Loop implements Streams {
     this.#frontEnd?.end();
     this.#frontEnd = undefined;
     this.#stopServing();
-    this.log('info', 'the hypervisor has gone');
+    this.#log('info', 'the hypervisor has gone');
   }
 
   #stopServing(): void {
@@ -166,10 +171,11 @@ export class Loop implements Streams {
       return;
     }
     this.#os.vsockWatch(this.#device, socket, EDGES);
-    this.#serveDialler(socket);
+    // Whether it has ended already is reported with the next wait.
+    this.#serveDialler(socket, 0);
   }
 
-  #serveDialler(socket: number): void {
+  #serveDialler(socket: number, events: number): void {
     const wish = this.#diallers.serve(socket);
     if (wish === 'more') return;
     if (wish === 'bad' || wish.cid !== this.#options.cid || !this.#serving) {
@@ -177,8 +183,8 @@ export class Loop implements Streams {
       return;
     }
     this.#muxer.dialled(socket, wish.port, this.#options.now());
-    // What came behind the line has been reported with it.
-    this.#muxer.readable(socket, false, false);
+    // What came behind the line has been reported with it, and will not be again.
+    this.#readable(socket, events);
   }
 
   #packets(): void {
@@ -201,7 +207,7 @@ export class Loop implements Streams {
     this.#options.counters[Counter.BROKEN]++;
     const length = this.#os.vhostBroken(this.#device, PLACE.path, 256);
     const why = Buffer.from(this.#memory.bytes.subarray(PLACE.path, PLACE.path + Math.max(length, 0))).toString();
-    this.log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
+    this.#log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
   }
 
   #tick(): void {
@@ -224,58 +230,7 @@ export class Loop implements Streams {
     return got < 0 ? got : Buffer.from(this.#memory.bytes.subarray(PLACE.line, PLACE.line + got)).toString('latin1');
   }
 
-  // -- what the muxer needs ----------------------------------------------------------------------------------------
-
-  dial(port: number): number {
-    const name = addressName(HOST_CID, port);
-    const socket = this.#os.vsockDial(putPath(this.#memory, join(this.#options.directory, name)));
-    if (socket < 0) {
-      if (socket !== -Errno.ENOENT && socket !== -Errno.ECONNREFUSED) {
-        this.log('warn', `no connection to ${name}: ${errnoName(-socket)}`);
-      }
-      return socket;
-    }
-    const watched = this.#os.vsockWatch(this.#device, socket, EDGES);
-    if (watched === 0) return socket;
-    this.#os.close(socket);
-    return watched;
-  }
-
-  deliver(stream: number, length: number): number {
-    return this.#os.vsockDeliver(this.#device, stream, length);
-  }
-
-  flush(stream: number): number {
-    return this.#os.vsockFlush(this.#device, stream);
-  }
-
-  watchRoom(stream: number, wanted: boolean): void {
-    this.#os.vsockWatch(this.#device, stream, wanted ? EDGES | WATCH.OUT : EDGES);
-  }
-
-  shut(stream: number, side: 'read' | 'write'): void {
-    this.#os.vsockShutdown(stream, side === 'read' ? 0 : 1);
-  }
-
-  close(stream: number): void {
-    this.#os.vsockClose(this.#device, stream);
-  }
-
-  fill(stream: number, header: Readonly<Header>, limit: number): number {
-    writeHeader(this.#memory.view, PLACE.sent, header);
-    const moved = this.#os.vsockFill(this.#device, stream, PLACE.sent, limit);
-    if (moved === -Errno.EPROTO) this.#ringBroken();
-    return moved;
-  }
-
-  put(header: Readonly<Header>): number {
-    writeHeader(this.#memory.view, PLACE.sent, header);
-    const put = this.#os.vsockPut(this.#device, PLACE.sent);
-    if (put === -Errno.EPROTO) this.#ringBroken();
-    return put;
-  }
-
-  log(level: 'info' | 'warn', text: string): void {
+  #log(level: 'info' | 'warn', text: string): void {
     this.#options.log(level, text);
   }
 }
