@@ -122,14 +122,17 @@ export class Rings {
     return 0;
   }
 
-  /** Stops a ring for good: what it was told is forgotten. Result: where its next start has to go on. */
+  /**
+   * Stops a ring for good: what it was told is forgotten, but not whether it is enabled, which is a state of its own. Result:
+   * where its next start has to go on.
+   */
   #stop(index: number): number {
     const ring = this.#rings[index];
     if (!ring.running && !ring.kicked) return ring.base;
     const running = ring.running;
     const base = this.#os.vhostRingStop(this.#device, index, 1);
     const next = running && base >= 0 ? base : ring.base;
-    this.#rings[index] = { ...freshRing(), base: next };
+    this.#rings[index] = { ...freshRing(), base: next, enabled: ring.enabled };
     // Also where it was disabled before: QEMU does that first when the guest is reset.
     this.#events.stopped();
     return next;
@@ -145,9 +148,12 @@ export class Rings {
     return 0;
   }
 
-  /** Stops all of them for good. */
+  /** Stops and disables all of them. */
   reset(): void {
-    for (let index = 0; index < RINGS; index++) this.#stop(index);
+    for (let index = 0; index < RINGS; index++) {
+      this.#stop(index);
+      this.#rings[index].enabled = false;
+    }
   }
 
   /** The front end has gone. */

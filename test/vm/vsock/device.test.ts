@@ -153,6 +153,26 @@ describe('vsock device', () => {
     for (let port = 1; port < 12; port++) assert.equal((await guest.connect(port, PORT)).header.op, Op.RESPONSE);
   });
 
+  it('keeps a ring enabled that was stopped, until it is disabled or the device is reset', async () => {
+    const guest = world.guest();
+    guest.stop();
+    guest.start(0, false);
+    guest.offer(8);
+    assert.equal((await guest.connect(1000, PORT)).header.op, Op.RESPONSE);
+    for (const disable of [() => guest.stop(true), () => guest.status(Request.RESET_DEVICE, Buffer.alloc(0))]) {
+      disable();
+      guest.start(0, false);
+      guest.received.length = 0;
+      guest.offer(8);
+      await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.REQUEST });
+      // With the second answer, what the device did after the first is done.
+      for (let asked = 0; asked < 2; asked++) assert.equal(guest.status(Request.SET_OWNER, Buffer.alloc(0)), 0);
+      assert.equal(guest.sent, 0);
+      for (const index of [0, 1]) assert.equal(guest.status(Request.SET_VRING_ENABLE, u32(index, 1)), 0);
+      await guest.expect(Op.RESPONSE);
+    }
+  });
+
   it('serves the next hypervisor when one has gone, and refuses a second one meanwhile', async () => {
     const first = world.guest();
     await first.connect(1000, PORT);

@@ -257,7 +257,7 @@ describe('vsock device and a guest that lies', () => {
 
   it('memory that its file does not have, or rings outside of it, are refused with an errno', () => {
     const guest = world.guest();
-    guest.stop();
+    guest.stop(true);
     assert.equal(guest.shareMemory(BigInt(MEMORY), 4096n), 34);
     assert.equal(guest.shareMemory(0n), 22);
     assert.equal(guest.shareMemory(0xffff_ffff_ffff_f000n, 0x2000n), 22);
