@@ -1,6 +1,7 @@
 /** `npm run demo -- --vm`: what it shows, what it says when it cannot, and that nothing of it stays. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { installFakeQemu } from '../unit/vm/support/world.js';
 import { cannotBoot } from '../vm/support/vm.js';
 import { play } from './play.js';
 
@@ -37,14 +38,12 @@ describe('the demo with a VM', function () {
   });
 
   it('says why a guest does not boot, with its console’s last lines, and leaves nothing behind', async () => {
-    // Prints as a guest does and is gone, before its monitor can be asked.
-    writeFileSync(`${bin}/qemu-system-x86_64`, '#!/bin/sh\necho "qemu: no room for the guest" >&2\nexit 1\n', {
-      mode: 0o755,
-    });
+    installFakeQemu(bin, 'panic');
     const ran = await play(['--vm'], undefined, `${bin}:${process.env.PATH}`);
     assert.equal(ran.code, 1);
-    assert.match(ran.stderr, /does not start: qemu: no room for the guest/);
+    assert.match(ran.stderr, /did not boot: .*Kernel panic/);
     assert.match(ran.stderr, /The demo failed: osmofs vm ended with 1/);
     assert.match(ran.stderr, /last lines of the guest’s console/);
+    assert.match(ran.stdout, /^\$ osmofs vm logs .*\nup\nKernel panic$/m);
   });
 });

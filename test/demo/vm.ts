@@ -7,7 +7,7 @@ const VM = 'demo';
 /** where the guest has the share */
 const MOUNTED = '/mnt/site';
 /** files that the guest makes */
-const FILES = 200;
+const FILES = 100;
 
 /** @returns the exit code */
 export async function inVm(): Promise<number> {
