@@ -12,7 +12,7 @@ import { checkPlan, type Facts } from '../vm/plan.js';
 import { findRunner } from '../vm/recover.js';
 import type { Agents } from './agents.js';
 import type { Log } from './log.js';
-import { LOCAL_GUEST, NAME_PATTERN } from './mount-options.js';
+import { LOCAL_GUEST, NAME_HINT, NAME_PATTERN } from './mount-options.js';
 import { createPrivate } from './paths.js';
 import { messageOf, Problem } from './problem.js';
 import { type PowerOff, RunningVm } from './running-vm.js';
@@ -82,7 +82,7 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
   /** Starts it, or says that it runs. @throws Problem */
   async start(name: string, flags: VmFlags, tell: Tell): Promise<VmStarted> {
     if (!NAME_PATTERN.test(name) || name === LOCAL_GUEST)
-      throw new Problem('usage', name, 'not a name for a virtual machine', 'Use letters, digits, . _ -');
+      throw new Problem('usage', name, 'not a name for a virtual machine', NAME_HINT);
     return await this.#alone(name, 'starting', async () => {
       const begin = performance.now();
       const files = this.#files(name);

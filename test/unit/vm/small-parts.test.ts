@@ -1,7 +1,7 @@
 /** The parts of the launcher that are pure, or nearly so. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { ConsoleLog, printableLines } from '../../../vm/console-log.js';
+import { ConsoleLog, printableLines, tellingLines } from '../../../vm/console-log.js';
 import { CHECKS, diagnose, type Findings } from '../../../vm/doctor/checks.js';
 import { kvmProblem } from '../../../vm/facts.js';
 import { vmFiles } from '../../../vm/files.js';
@@ -32,6 +32,12 @@ describe('vm/console-log', () => {
     log.write(Buffer.from('o\n\u001b[31mthree\u001b[0m\u0007\n\n'));
     assert.deepEqual(log.lastLines(2), ['two', 'three']);
     log.close();
+  });
+
+  it('picks the lines that tell why: those up to a panic, else the last', () => {
+    const lines = ['one', 'two', 'Kernel panic - not syncing: why', 'Call Trace:', 'somewhere+0x1'];
+    assert.deepEqual(tellingLines(lines, 2), ['two', 'Kernel panic - not syncing: why']);
+    assert.deepEqual(tellingLines(lines.slice(3), 1), ['somewhere+0x1']);
   });
 
   it('lets no line through that moves a cursor', () => {
