@@ -92,8 +92,11 @@ export class Stage {
     const child = spawn(program, words, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], detached: quiet });
     if (!quiet) {
       this.#current = child;
-      child.stdout.setEncoding('utf8').on('data', (text: string) => process.stdout.write(this.#shown(text)));
-      child.stderr.setEncoding('utf8').on('data', (text: string) => process.stderr.write(this.#shown(text)));
+      const pass = (to: NodeJS.WriteStream) => (text: string) => {
+        if (this.#interrupted === undefined) to.write(this.#shown(text));
+      };
+      child.stdout.setEncoding('utf8').on('data', pass(process.stdout));
+      child.stderr.setEncoding('utf8').on('data', pass(process.stderr));
     } else for (const stream of [child.stdout, child.stderr]) stream.resume();
     const end = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
       child.once('error', reject);

@@ -16,7 +16,7 @@ export type BuilderLine =
 const say = (line: BuilderLine) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 try {
-  const options = (await json(process.stdin)) as Omit<ImageOptions, 'progress'>;
+  const options = (await json(process.stdin)) as Omit<ImageOptions, 'progress' | 'signal'>;
   say({ image: await build({ ...options, progress: (progress) => say({ progress }) }) });
 } catch (error) {
   if (error instanceof ImageError) say({ error: error.message, hint: error.hint });

@@ -1,4 +1,5 @@
 /** osmofs vm start */
+import { constants as numbers } from 'node:os';
 import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES } from '../../../../vm/choices.js';
 import type { VmFlags } from '../../../../vm/config.js';
 import { VmFailure } from '../../../../vm/failure.js';
@@ -32,6 +33,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   kernel: '--kernel',
   initrd: '--initrd',
 };
+
+/** A shell adds the signal to this. */
+const SIGNALLED = 128;
 
 /** Building takes the time it takes; a boot has its own limit. ms between two lines of progress */
 const PATIENCE = 30 * 60_000;
@@ -67,8 +71,18 @@ export const start: VmCommand = (group, context) => {
       await ensureDaemon(context);
       const tell = (step: string) => context.output.note(`${name}: ${step}`);
       const options = { patience: PATIENCE, tell };
-      const started = await context.client.request<VmStarted>('POST', VmRoute.START, request, options);
-      context.output.print(started, describe);
+      const interrupted = () => {
+        // The daemon does it, not this process.
+        context.output.note(`${name}: goes on starting; end that with: osmofs vm stop --force ${name}`);
+        process.exit(SIGNALLED + numbers.signals.SIGINT);
+      };
+      process.once('SIGINT', interrupted);
+      try {
+        const started = await context.client.request<VmStarted>('POST', VmRoute.START, request, options);
+        context.output.print(started, describe);
+      } finally {
+        process.off('SIGINT', interrupted);
+      }
     });
 };
 
