@@ -102,7 +102,8 @@ export function readVmConfig(file: string): VmFlags {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return {};
-    throw bad(file, `cannot be read (${codeOf(error)})`, 'Make it readable', error);
+    const hint = codeOf(error) === 'ENOTDIR' ? 'Move away what stands in place of its directory' : 'Make it readable';
+    throw bad(file, `cannot be read (${codeOf(error)})`, hint, error);
   }
   try {
     return parseVmFlags(JSON.parse(text), file);
