@@ -18,6 +18,7 @@ interface Ingredient {
   there(facts: Facts): boolean;
 }
 
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
 const MKE2FS = ['/usr/sbin/mke2fs', '/sbin/mke2fs'];
 
 /** What `vm/image/` cannot do without on Linux, and the packages of Debian that have it. */
@@ -28,7 +29,7 @@ const INGREDIENTS: readonly Ingredient[] = [
     program: 'busybox',
     fix: 'sudo apt-get install busybox-static',
     // apt-get can fetch that as well.
-    there: (facts) => ['busybox', 'apt-get'].some((name) => facts.find(name) !== undefined),
+    there: (facts) => facts.find('apt-get') !== undefined || BUSYBOX.some((path) => existsSync(path)),
   },
 ];
 
