@@ -18,12 +18,12 @@ const stages = {
   native: mocha('native/**/*.test.js'),
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
-  cli: mocha('cli/**/*.test.js'),
+  cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
-  vm: mocha('vm/{image,vsock}/**/*.test.js', 'vm/boot.test.js'),
+  vm: mocha('vm/{image,vsock}/**/*.test.js', 'vm/boot.test.js', 'demo/vm.test.js'),
 };
 
 /** Run only where they are named: some ten minutes in an emulated guest. */

@@ -19,7 +19,7 @@ export const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url
 export const SLOWNESS = 10;
 
 /** Why no VM can be booted here, or undefined. */
-function cannotBoot(): string | undefined {
+export function cannotBoot(): string | undefined {
   if (process.getuid!() !== 0) return 'the image is built by root here';
   const { error } = spawnSync('qemu-system-x86_64', ['--version'], { stdio: 'ignore' });
   return error ? 'this machine has no qemu-system-x86_64' : undefined;
