@@ -4,7 +4,7 @@ export default behaviour(
   'entries that stay are read exactly once while another process makes and removes names',
   (place) => {
     const stay = Array.from({ length: 500 }, (_, i) => `stay-${i}`).sort();
-    for (const name of stay) sys.writeFile(place.at(name));
+    place.makeFiles(stay);
     const peer = place.peer();
     const busy = peer.start('churn', place.dir, 100);
     do {
