@@ -40,14 +40,17 @@ describe('host/agents: the hello', () => {
     });
   }
 
-  it('of another major version is refused, saying which side is older', async () => {
+  it('of another major version is refused, saying what to do', async () => {
     const agent = await here.dial();
     const bytes = helloBytes(token);
     // Field 1, a varint: the first byte is its tag, the second its value.
     assert.deepEqual([bytes[0], bytes[1]], [8, PROTOCOL_MAJOR]);
     bytes[1] = PROTOCOL_MAJOR + 1;
     agent.send(encodeFrame(bytes, HELLO_LIMIT));
-    assert.match((await agent.reply()).refusal, /this side is older; install the same osmofs on both/);
+    assert.match(
+      (await agent.reply()).refusal,
+      /version 2 is newer than 1, which is needed; install the same osmofs on both sides/,
+    );
     await agent.closed();
   });
 
