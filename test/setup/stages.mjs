@@ -26,11 +26,13 @@ const stages = {
   vm: mocha('vm/{image,vsock}/**/*.test.js', 'vm/boot.test.js'),
 };
 
-/** Run only where they are named: some ten minutes in an emulated guest. */
+/** Run only where they are named: some quarter of an hour in an emulated guest. */
 const onDemand = {
   'vm-behaviour': mocha('vm/behaviour.test.js'),
   'vm-work': mocha('vm/work.test.js'),
   'vm-kill': mocha('vm/kill.test.js'),
+  'vm-trust': mocha('vm/trust.test.js', 'vm/versions.test.js'),
+  'vm-several': mocha('vm/console.test.js', 'vm/several.test.js'),
 };
 
 const wanted = process.argv.slice(2);

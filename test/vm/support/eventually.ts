@@ -1,4 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PATIENCE } from '../../support/patience.js';
+
+/** Between two looks, ms: an emulated guest needs the processors that looking without a pause would take. */
+const PAUSE = 50;
 
 /** Resolves once the condition holds, which may fail until then: agents come back, guests boot. */
 export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -10,6 +14,6 @@ export async function eventually(what: string, condition: () => boolean | Promis
       last = (error as Error).message;
     }
     if (performance.now() > deadline) throw new Error(`waited in vain: ${what}; ${last}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(PAUSE);
   }
 }

@@ -2,7 +2,7 @@
  * A program of the guest that is not its agent: connects to the daemon's port, says what it was told to, and shows what it
  * was told in return until it was hung up on. As nobody if it is to show what anybody can do.
  *
- *     node intruder.js USER HEX…     an empty HEX says nothing; prints one line of JSON, an {@link Overheard} for each HEX
+ *     node intruder.js USER HEX…     an empty HEX says nothing; prints one line of JSON, what was heard for each HEX, hexadecimal
  */
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -12,15 +12,7 @@ import { AGENT_PORT } from '../../../protocol/version.js';
 
 const VMADDR_CID_HOST = 2;
 
-export interface Overheard {
-  /** everything that came, hexadecimal */
-  readonly heard: string;
-  /** until it was hung up on, ms */
-  readonly after: number;
-}
-
-async function overhear(hex: string): Promise<Overheard> {
-  const begin = performance.now();
+async function overhear(hex: string): Promise<string> {
   const socket = adopt(check(os.connectVsock(VMADDR_CID_HOST, AGENT_PORT), 'connectVsock'));
   if (hex !== '') socket.write(Buffer.from(hex, 'hex'));
   let heard = '';
@@ -29,7 +21,7 @@ async function overhear(hex: string): Promise<Overheard> {
   });
   // A reset is an end like any other.
   await new Promise((resolve) => socket.on('error', resolve).on('close', resolve));
-  return { heard, after: Math.round(performance.now() - begin) };
+  return heard;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,7 +2,6 @@
 import { decodeHelloReply } from '../../../protocol/control.js';
 import { ENVELOPE_LIMIT, encodeFrame, FrameDecoder, HELLO_LIMIT } from '../../../protocol/frame.js';
 import { helloBytes } from '../../unit/host/fake-agent.js';
-import type { Overheard } from './intruder.js';
 import { NODE, type Vm } from './vm.js';
 
 export const NOBODY = 65534;
@@ -10,10 +9,8 @@ export const NOBODY = 65534;
 export interface Answer {
   /** all that was heard */
   readonly bytes: Buffer;
-  /** the sentence of the only message; '' lets in */
-  readonly refusal: string;
-  /** ms until it was hung up on */
-  readonly after: number;
+  /** the sentence of the only message, '' lets in; undefined: there was none */
+  readonly refusal: string | undefined;
 }
 
 /** A hello as it travels: one that the daemon would accept with this token, but for `changes`. */
@@ -28,15 +25,15 @@ export function ofMajor(major: number, message: Buffer): Buffer {
   return changed;
 }
 
-/** Says each of them on a connection of its own, all at once, as an ordinary user of the guest. */
+/** Says each of them on a connection of its own, all at once, as that user of the guest; resolves when all have been hung up on. */
 export async function speak(vm: Vm, messages: readonly Uint8Array[], user = NOBODY): Promise<Answer[]> {
   const program = `${await vm.installTests()}/vm/support/intruder.js`;
   const said = messages.map((message) => Buffer.from(message).toString('hex'));
-  const heard = JSON.parse(await vm.run([NODE, program, String(user), ...said])) as Overheard[];
-  return heard.map(({ heard, after }) => {
-    const bytes = Buffer.from(heard, 'hex');
+  const heard = JSON.parse(await vm.run([NODE, program, String(user), ...said])) as string[];
+  return heard.map((each) => {
+    const bytes = Buffer.from(each, 'hex');
     const [body, ...more] = new FrameDecoder(ENVELOPE_LIMIT).push(bytes);
-    if (body === undefined || more.length > 0) throw new Error(`not one answer, but ${bytes.length} bytes`);
-    return { bytes, refusal: decodeHelloReply(body).refusal, after };
+    if (more.length > 0) throw new Error(`not one answer, but ${bytes.length} bytes`);
+    return { bytes, refusal: body && decodeHelloReply(body).refusal };
   });
 }

@@ -112,6 +112,12 @@ export class Vm {
     return vm;
   }
 
+  /** Ends it and what is kept of it; the next who needs that name boots another. */
+  async remove(): Promise<void> {
+    Vm.others.delete(this.name);
+    await this.succeed(['vm', 'rm', '--force', this.name]);
+  }
+
   get files(): VmFiles {
     const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}`;
     return vmFiles(directory, process.getuid!(), SOCKET_PATH_LIMIT.linux);
