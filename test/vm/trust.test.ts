@@ -5,12 +5,14 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Mount } from '../../host/api.js';
 import { Lane, Role } from '../../protocol/control.js';
+import { encodeFrame, HELLO_LIMIT } from '../../protocol/frame.js';
 import { AGENT_PORT, LANE_SECRET_BYTES, PROTOCOL_MAJOR, TOKEN_BYTES } from '../../protocol/version.js';
 import { type Answer, hello, NOBODY, ofMajor, speak } from './support/speak.js';
 import { NODE, Vm } from './support/vm.js';
 
 /** What nobody may hear of: the name of a directory that is shared. */
 const NAME = 'accounts-of-one';
+const NOISE = Uint8Array.from({ length: 500 }, (_, at) => (at * 37 + 11) & 255);
 /** More than the daemon waits for at a time. */
 const CROWD = 80;
 
@@ -44,9 +46,9 @@ describe('trust in the guests', function () {
     const secret = randomBytes(LANE_SECRET_BYTES);
     const guest = vm.name;
     const lane = { guest, role: Role.LANE, mountId: mount.id, lane: Lane.DATA, laneSecret: secret };
-    const refused: [message: Buffer, says: RegExp][] = [
+    const refused: [message: Uint8Array, says: RegExp][] = [
       [Buffer.from('GET / HTTP/1.1\r\nHost: host\r\n\r\n'), /longer than the limit/],
-      [randomBytes(64).fill(0, 0, 4).fill(60, 0, 1), /the hello/],
+      [encodeFrame(NOISE, HELLO_LIMIT), /the hello cannot be read/],
       [hello(wrong, { guest }), /token is not the right one/],
       [hello(new Uint8Array(TOKEN_BYTES), { guest }), /token is not the right one/],
       [hello(tokenOf(other), { guest }), /token is not the right one/],
@@ -137,7 +139,7 @@ describe('trust in the guests', function () {
       [],
     );
     const lane = { role: Role.LANE, mountId: mount.id, lane: Lane.META, laneSecret: randomBytes(LANE_SECRET_BYTES) };
-    const refused: [message: Buffer, says: RegExp][] = [
+    const refused: [message: Uint8Array, says: RegExp][] = [
       [hello(tokenOf(other), { guest: vm.name }), /this is the socket of other, not of default/],
       [hello(tokenOf(vm), { guest: vm.name }), /token is not the right one/],
       [hello(tokenOf(vm), { guest: other.name }), /token is not the right one/],
