@@ -6,7 +6,7 @@ export default behaviour(
     const stay = Array.from({ length: 500 }, (_, i) => `stay-${i}`).sort();
     place.makeFiles(stay);
     const peer = place.peer();
-    const busy = peer.start('churn', place.dir, 100);
+    const busy = peer.start('churn', place.dir, 40);
     do {
       const names = sys.names(place.dir).filter((name) => name.startsWith('stay'));
       same(names, stay);

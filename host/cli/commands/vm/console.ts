@@ -13,7 +13,10 @@ export const console: VmCommand = (group, context) => {
   group
     .command('console')
     .summary('attach to a VM’s console')
-    .description('Connects the terminal to the console of a VM that runs. Ctrl-] leaves it.')
+    .description(
+      'Connects the terminal to the console of a VM that runs. Ctrl-] leaves it. osmofs’s own guest prints there and reads nothing: ' +
+        'for a shell, osmofs vm exec -it -- sh.',
+    )
     .argument(...VM_ARGUMENT)
     .examples(['osmofs vm console', 'the VM named default'])
     .action(async (name: string) => {
