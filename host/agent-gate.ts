@@ -16,10 +16,15 @@ import { stopReading } from './socket-handle.js';
 
 /** A hello has to be complete within this, ms. */
 const HELLO_PATIENCE = 10_000;
-/** Connections that have not said hello yet; more are closed at once. Of each gate: one guest cannot keep others out. */
+/**
+ * Connections that have not said hello yet. With one more the oldest goes: an agent says hello at once, so what anybody in the
+ * guest opens and leaves does not keep it out. Of each gate: one guest cannot keep others out.
+ */
 const MOST_STRANGERS = 64;
 
 export interface GateOptions {
+  /** whose agents come in here, for the log */
+  readonly guest: string;
   readonly token: Uint8Array;
   /** what this side offers to those who come in here */
   readonly offer: Offer;
@@ -57,7 +62,7 @@ export class AgentGate {
     // Before the hello an error only means that the connection is gone, which `close` tells as well.
     const ignore = () => {};
     socket.on('error', ignore);
-    if (this.#strangers.size >= MOST_STRANGERS) return void socket.destroy();
+    if (this.#strangers.size >= MOST_STRANGERS) this.#dismissOldest();
     this.#strangers.add(socket);
     try {
       const hello = await readHello(socket, helloPatience, stopReading);
@@ -71,6 +76,12 @@ export class AgentGate {
     }
   }
 
+  #dismissOldest(): void {
+    const [oldest] = this.#strangers;
+    this.#strangers.delete(oldest!);
+    oldest!.destroy(new ProtocolError('no hello, and more connections are waiting'));
+  }
+
   /** Constant time, so that the token cannot be found byte by byte. */
   #authenticate(hello: Hello): void {
     const { token, checkGuest } = this.#options;
@@ -81,7 +92,8 @@ export class AgentGate {
 
   #refuse(socket: Socket, error: unknown): void {
     const sentence = error instanceof ProtocolError ? error.message : 'the daemon failed';
-    this.#options.log('warn', `an agent was refused: ${messageOf(error)}`);
+    const { guest, log } = this.#options;
+    log('warn', `an agent of ${guest} was refused: ${messageOf(error)}`);
     if (!socket.writable) return void socket.destroy();
     socket.write(helloReply(this.#options.offer, sentence.slice(0, 4096)));
     socket.destroySoon();

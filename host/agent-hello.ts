@@ -23,7 +23,9 @@ export async function readHello(socket: Socket, patience: number, stop: (socket:
       settle();
     };
     const fail = (sentence: string) => reject(new ProtocolError(sentence));
-    const closed = () => finish(() => fail('the connection ended before the hello'));
+    // One that we closed ourselves says why.
+    const reason = () => (socket.errored instanceof ProtocolError ? `: ${socket.errored.message}` : '');
+    const closed = () => finish(() => fail(`the connection ended before the hello${reason()}`));
     const take = (chunk: Uint8Array) => {
       try {
         const { body, rest } = decoder.pushOne(chunk);

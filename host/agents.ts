@@ -74,6 +74,7 @@ export class Agents extends EventEmitter<{ session: [session: AgentSession] }> {
     this.#options = options;
     this.#gate = new AgentGate({
       ...options,
+      guest: LOCAL_GUEST,
       offer: LOCAL_OFFER,
       checkGuest: (guest) => {
         if (this.#guests.has(guest)) throw new ProtocolError(`${guest} is a virtual machine: this is not its socket`);
@@ -98,6 +99,7 @@ export class Agents extends EventEmitter<{ session: [session: AgentSession] }> {
     }
     const gate = new AgentGate({
       ...this.#options,
+      guest,
       token: Uint8Array.from(token),
       offer: REMOTE_OFFER,
       checkGuest: (name) => {

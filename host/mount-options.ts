@@ -17,6 +17,8 @@ export const LOCAL_GUEST = 'local';
 
 /** Mount and guest names: what fits in a table, a shell word and a file name. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** What that means, for people. */
+export const NAME_HINT = 'Use up to 63 letters, digits, . _ - and begin with a letter or digit';
 
 /** uid_t and gid_t less (uid_t)-1, which chown(2) reads as "leave alone". */
 export const ID_LIMIT = 0xfffffffe;

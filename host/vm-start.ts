@@ -14,7 +14,7 @@ import { type Facts, planMachine } from '../vm/plan.js';
 import { askRunner, startRunner, watchRunner } from '../vm/runner-client.js';
 import type { Agents } from './agents.js';
 import { messageOf, Problem } from './problem.js';
-import { RunningVm } from './running-vm.js';
+import { type Expectation, RunningVm } from './running-vm.js';
 
 /** Every VM has a vsock device of its own, so all of them may have the same. */
 const GUEST_CID = 3;
@@ -32,6 +32,8 @@ export interface StartInput {
   readonly agents: Agents;
   /** the runner's program; another one in tests */
   readonly runnerEntry: string | undefined;
+  /** aborted: it shall not run after all; the start throws the reason */
+  readonly signal: AbortSignal;
   /** one line for each step */
   tell(step: string): void;
   /** it can be stopped from here on */
@@ -40,9 +42,20 @@ export interface StartInput {
 
 /** @returns seconds from the hypervisor's start to the hello. @throws Problem, VmFailure, ImageError */
 export async function startVm(input: StartInput): Promise<number> {
-  const { files, agents, name, tell } = input;
-  const machine = await prepare(input);
-  const expectation = await RunningVm.expect(agents, files, name);
+  const { files, agents, name, tell, signal } = input;
+  const forget = () => {
+    for (const file of [files.initrd, files.token]) rmSync(file, { force: true });
+  };
+  let machine: Machine;
+  let expectation: Expectation;
+  try {
+    machine = await prepare(input);
+    signal.throwIfAborted();
+    expectation = await RunningVm.expect(agents, files, name);
+  } catch (error) {
+    forget();
+    throw error;
+  }
   let vm: RunningVm;
   const begin = performance.now();
   try {
@@ -51,7 +64,7 @@ export async function startVm(input: StartInput): Promise<number> {
     vm = RunningVm.hold(files, await watchRunner(files.control), expectation);
   } catch (error) {
     expectation.close();
-    for (const file of [files.initrd, files.token]) rmSync(file, { force: true });
+    forget();
     // One that ended before it could be watched has said why.
     const end = readEnd(files.end);
     throw end === undefined ? error : didNotBoot(name, end.why, end, error);
@@ -63,10 +76,10 @@ export async function startVm(input: StartInput): Promise<number> {
 }
 
 /** Everything on disk that the runner needs. */
-async function prepare({ files, config, facts, name, cacheDirectory, tell }: StartInput): Promise<Machine> {
+async function prepare({ files, config, facts, name, cacheDirectory, tell, signal }: StartInput): Promise<Machine> {
   const image =
     config.kernel === null || config.initrd === null
-      ? await buildImage({ cacheDirectory, progress: tell })
+      ? await buildImage({ cacheDirectory, progress: tell, signal })
       : { kernel: config.kernel, initrd: config.initrd };
   const machine = planMachine({
     name,
@@ -96,12 +109,14 @@ async function prepare({ files, config, facts, name, cacheDirectory, tell }: Sta
 }
 
 /** Ready is the agent's hello. A VM that does not come to that is ended, and its last lines are in the error. */
-async function hello({ agents, name, files }: StartInput, vm: RunningVm): Promise<void> {
+async function hello({ agents, name, files, signal }: StartInput, vm: RunningVm): Promise<void> {
   const over = new AbortController();
   const died = vm.ended.then((end) => {
     over.abort(new Error(end === undefined ? 'its runner was killed' : end.why));
     return end;
   });
+  // Of the moment between the hypervisor's start and now.
+  if (signal.aborted) await askRunner(files.control, 'kill').catch(() => {});
   try {
     await agents.whenConnected(name, BOOT_PATIENCE, over.signal);
   } catch (error) {

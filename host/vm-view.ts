@@ -9,6 +9,7 @@ import { NAME_PATTERN } from './mount-options.js';
 import { systemCode } from './problem.js';
 import type { RunningVm } from './running-vm.js';
 import type { Vm, VmState } from './vm-api.js';
+import { asProblem } from './vm-problem.js';
 
 /** Names of the VMs in this directory, sorted: those that have a configuration. */
 export function vmNames(directory: string): string[] {
@@ -20,7 +21,7 @@ export function vmNames(directory: string): string[] {
       .sort();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
-    throw error;
+    throw asProblem(error);
   }
 }
 

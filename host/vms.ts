@@ -12,7 +12,7 @@ import { checkPlan, type Facts } from '../vm/plan.js';
 import { findRunner } from '../vm/recover.js';
 import type { Agents } from './agents.js';
 import type { Log } from './log.js';
-import { LOCAL_GUEST, NAME_PATTERN } from './mount-options.js';
+import { LOCAL_GUEST, NAME_HINT, NAME_PATTERN } from './mount-options.js';
 import { createPrivate } from './paths.js';
 import { messageOf, Problem } from './problem.js';
 import { type PowerOff, RunningVm } from './running-vm.js';
@@ -39,6 +39,12 @@ export interface VmsOptions {
   readonly runnerEntry?: string;
 }
 
+/** A start that goes on: how to end it, and when it is over. */
+interface Start {
+  readonly abort: AbortController;
+  readonly over: Promise<unknown>;
+}
+
 type Busy = 'starting' | 'stopping' | 'removing';
 /** One line of progress. */
 export type Tell = (step: string) => void;
@@ -47,6 +53,7 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
   readonly #options: VmsOptions;
   readonly #running = new Map<string, RunningVm>();
   readonly #busy = new Map<string, Busy>();
+  readonly #starts = new Map<string, Start>();
 
   constructor(options: VmsOptions) {
     super();
@@ -64,8 +71,9 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
     }
   }
 
-  /** Lets go of all: they go on without us. */
+  /** Lets go of all: they go on without us. What is not there yet will not be. */
   close(): void {
+    for (const [name, { abort }] of this.#starts) if (!this.#running.has(name)) abort.abort(stopped(name));
     for (const vm of this.#running.values()) vm.letGo();
     this.#running.clear();
   }
@@ -82,8 +90,10 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
   /** Starts it, or says that it runs. @throws Problem */
   async start(name: string, flags: VmFlags, tell: Tell): Promise<VmStarted> {
     if (!NAME_PATTERN.test(name) || name === LOCAL_GUEST)
-      throw new Problem('usage', name, 'not a name for a virtual machine', 'Use letters, digits, . _ -');
-    return await this.#alone(name, 'starting', async () => {
+      throw new Problem('usage', name, 'not a name for a virtual machine', NAME_HINT);
+    const abort = new AbortController();
+    const refused = this.#busy.has(name);
+    const start = this.#alone(name, 'starting', async () => {
       const begin = performance.now();
       const files = this.#files(name);
       const facts = this.#options.facts();
@@ -103,6 +113,7 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
         cacheDirectory: this.#options.cacheDirectory,
         agents: this.#options.agents,
         runnerEntry: this.#options.runnerEntry,
+        signal: abort.signal,
         tell,
         began: (vm) => this.#hold(name, vm),
       });
@@ -111,14 +122,21 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
       const total = (performance.now() - begin) / 1000;
       return { vm: await this.#view(name, 'running'), started: true, seconds: { total, boot } };
     });
+    if (refused) return await start;
+    const entry = { abort, over: start.catch(() => {}) };
+    this.#starts.set(name, entry);
+    try {
+      return await start;
+    } finally {
+      if (this.#starts.get(name) === entry) this.#starts.delete(name);
+    }
   }
 
   /** @throws Problem if there is no such VM, or it does not end */
   async stop(name: string, force: boolean, tell: Tell): Promise<Vm> {
     this.#mustHave(name);
-    // A boot that hangs can be stopped by force: nothing is asked of the guest then.
-    const booting = this.#busy.get(name) === 'starting' && force ? this.#running.get(name) : undefined;
-    if (booting !== undefined) await booting.stop(true, this.#options.powerOff, tell);
+    const start = force ? this.#starts.get(name) : undefined;
+    if (start !== undefined) await this.#stopStarting(name, start, tell);
     else
       await this.#alone(name, 'stopping', async () => {
         if (!this.#running.has(name)) await this.#recover(name);
@@ -127,9 +145,16 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
     return await this.#view(name);
   }
 
+  /** A boot that hangs, or an image that takes its time: nothing is asked of the guest then. */
+  async #stopStarting(name: string, { abort, over }: Start, tell: Tell): Promise<void> {
+    abort.abort(stopped(name));
+    await this.#running.get(name)?.stop(true, this.#options.powerOff, tell);
+    await over;
+  }
+
   /** All that run, side by side; the first failure is thrown when all have been tried. */
   async stopAll(force: boolean, tell: Tell): Promise<Vm[]> {
-    const names = [...this.#running.keys()];
+    const names = [...new Set([...this.#running.keys(), ...(force ? this.#starts.keys() : [])])];
     const ends = await Promise.allSettled(
       names.map((name) => this.stop(name, force, (step) => tell(`${name}: ${step}`))),
     );
@@ -204,7 +229,10 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
 
   async #alone<T>(name: string, what: Busy, work: () => Promise<T>): Promise<T> {
     const busy = this.#busy.get(name);
-    if (busy !== undefined) throw new Problem('conflict', `VM ${name}`, `it is ${busy}`, 'Try again when that is over');
+    if (busy !== undefined) {
+      const force = busy === 'starting' ? `, or end that: osmofs vm stop --force ${name}` : '';
+      throw new Problem('conflict', `VM ${name}`, `it is ${busy}`, `Try again when that is over${force}`);
+    }
     this.#busy.set(name, what);
     try {
       return await withProblems(work);
@@ -236,4 +264,8 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
   #files(name: string): VmFiles {
     return vmFiles(join(this.#options.directory, name), this.#options.uid, this.#options.socketLimit);
   }
+}
+
+function stopped(name: string): Problem {
+  return new Problem('guest-failed', `VM ${name}`, 'it was stopped before it ran', `Start it: osmofs vm start ${name}`);
 }

@@ -51,9 +51,9 @@ export function negotiate(ours: Offer, theirs: Offer): Outcome {
   };
 }
 
-/** Undefined if the majors are equal, else the refusal. */
+/** Undefined if the majors are equal, else the refusal: true for either side, because one quotes the other's to people. */
 export function refuseMajor(ours: number, theirs: number): string | undefined {
   if (ours === theirs) return undefined;
-  const older = theirs < ours ? 'the other side is older' : 'this side is older';
-  return `protocol version ${theirs} is not spoken here, only ${ours}: ${older}; install the same osmofs on both`;
+  const apart = `protocol version ${theirs} is ${theirs < ours ? 'older' : 'newer'} than ${ours}, which is needed`;
+  return `${apart}; install the same osmofs on both sides (a VM gets it with its next start)`;
 }

@@ -25,8 +25,14 @@ export function writeInitrd(file: string, image: string, overlay: Uint8Array): v
     appendFileSync(file, overlay);
   } catch (error) {
     rmSync(file, { force: true });
-    throw new VmFailure('failed', file, `cannot be written (${codeOf(error)})`, 'Make room', { cause: error });
+    throw new VmFailure('failed', file, `cannot be written (${codeOf(error)})`, hintFor(error, image), {
+      cause: error,
+    });
   }
+}
+
+function hintFor(error: unknown, image: string): string {
+  return codeOf(error) === 'ENOENT' ? `See whether ${image} is there` : 'Make room on that disk';
 }
 
 /** A sparse file of that size, if there is none: what the guest has on an old one stays. */
@@ -41,6 +47,8 @@ export function createDataDisk(file: string, sizeMiB: number): void {
     }
   } catch (error) {
     rmSync(file, { force: true });
-    throw new VmFailure('failed', file, `cannot be made (${codeOf(error)})`, 'Make room', { cause: error });
+    throw new VmFailure('failed', file, `cannot be made (${codeOf(error)})`, 'Make room on that disk', {
+      cause: error,
+    });
   }
 }

@@ -12,10 +12,16 @@ import { writeWhole } from './write-whole.js';
 /** COMMAND_LINE_SIZE of x86 is 2048 and arm64's is 2048; ours leaves the image's own arguments their room. */
 const KERNEL_ARGUMENTS_LIMIT = 1024;
 
-const integer = (least: number, most: number) =>
+/** What the image that osmofs builds is unpacked and runs in, measured: image/README.md. */
+const IMAGE_MIB = 320;
+
+const integer = (least: number, most: number, unit = '') =>
   v.pipe(
     v.number('must be a number'),
-    v.check((n) => Number.isInteger(n) && n >= least && n <= most, `must be a whole number of ${least} to ${most}`),
+    v.check(
+      (n) => Number.isInteger(n) && n >= least && n <= most,
+      `must be a whole number of ${least} to ${most}${unit}`,
+    ),
   );
 const path = v.pipe(
   v.string(),
@@ -31,7 +37,7 @@ const kernelArgument = v.pipe(
 
 const entries = {
   cpus: integer(1, 64),
-  memoryMiB: integer(128, 1024 * 1024),
+  memoryMiB: integer(128, 1024 * 1024, ' MiB'),
   /** appended to the kernel's command line; in a later place they overrule what the image asks for */
   kernelArguments: v.pipe(
     v.array(kernelArgument),
@@ -41,7 +47,7 @@ const entries = {
   accelerator: v.picklist(['auto', ...ACCELERATORS]),
   machine: v.picklist(['auto', ...MACHINE_TYPES]),
   /** a sparse file that the guest formats and mounts at /var/lib/osmofs; 0: none */
-  dataDiskMiB: integer(0, 16 * 1024 * 1024),
+  dataDiskMiB: integer(0, 16 * 1024 * 1024, ' MiB'),
   /** in place of the image that osmofs builds; both or none */
   kernel: v.nullable(path),
   initrd: v.nullable(path),
@@ -50,6 +56,10 @@ const entries = {
 const whole = v.pipe(
   v.strictObject(entries),
   v.check(({ kernel, initrd }) => (kernel === null) === (initrd === null), 'kernel and initrd go together'),
+  v.check(
+    ({ kernel, memoryMiB }) => kernel !== null || memoryMiB >= IMAGE_MIB,
+    `memoryMiB: the guest image needs at least ${IMAGE_MIB} MiB`,
+  ),
 );
 export type VmConfig = v.InferOutput<typeof whole>;
 
@@ -92,7 +102,8 @@ export function readVmConfig(file: string): VmFlags {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return {};
-    throw bad(file, `cannot be read (${codeOf(error)})`, 'Make it readable', error);
+    const hint = codeOf(error) === 'ENOTDIR' ? 'Move away what stands in place of its directory' : 'Make it readable';
+    throw bad(file, `cannot be read (${codeOf(error)})`, hint, error);
   }
   try {
     return parseVmFlags(JSON.parse(text), file);

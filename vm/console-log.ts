@@ -63,6 +63,15 @@ export class ConsoleLog {
   }
 }
 
+/**
+ * At most so many lines, the newest last. After a kernel panic its own sentence is the newest: the registers and addresses
+ * behind it tell less than what went before.
+ */
+export function tellingLines(lines: readonly string[], count: number): string[] {
+  const panic = lines.findLastIndex((line) => line.includes('Kernel panic - not syncing'));
+  return lines.slice(0, panic < 0 ? lines.length : panic + 1).slice(-count);
+}
+
 /** A guest is not trusted: what it printed must not move anyone's cursor. Tabs stay, lines are cut at 500 characters. */
 export function printableLines(text: string): string[] {
   return (

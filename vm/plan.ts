@@ -38,10 +38,10 @@ const PREFERENCE: Readonly<Record<Facts['platform'], readonly HypervisorName[]>>
 };
 
 /** How to get them, in a sentence for people. */
-export const INSTALL: Readonly<Record<Facts['platform'], string>> = {
-  linux: 'Install QEMU: apt-get install qemu-system-x86 (arm64: qemu-system-arm)',
-  darwin: 'Install vfkit: brew install vfkit',
-};
+export function howToInstall({ platform, architecture }: Pick<Facts, 'platform' | 'architecture'>): string {
+  if (platform === 'darwin') return 'Install vfkit: brew install vfkit';
+  return `Install QEMU: sudo apt-get install qemu-system-${architecture === 'x86_64' ? 'x86' : 'arm'}`;
+}
 
 /** microvm has none of the devices by which a PC is reset, but a triple fault does it; seen: without, reboot(2) hangs. */
 const MICROVM_REBOOT = 'reboot=t';
@@ -97,7 +97,7 @@ export function chooseHypervisor(
     }
   }
   const names = wanted.flatMap((name) => HYPERVISORS[name].programs(facts.architecture)).join(', ');
-  throw new VmFailure('missing', 'hypervisor', `none is installed (looked for ${names})`, INSTALL[facts.platform]);
+  throw new VmFailure('missing', 'hypervisor', `none is installed (looked for ${names})`, howToInstall(facts));
 }
 
 /** The fastest that works, unless one is asked for. @throws VmFailure if that one does not work */

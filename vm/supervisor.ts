@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConsoleHub } from './console-hub.js';
-import { ConsoleLog } from './console-log.js';
+import { ConsoleLog, tellingLines } from './console-log.js';
 import { type VmEnd, writeEnd } from './end.js';
 import { VmFailure } from './failure.js';
 import type { VmFiles } from './files.js';
@@ -25,8 +25,9 @@ export interface SupervisorOptions {
   log(level: 'error' | 'warn' | 'info' | 'debug', text: string): void;
 }
 
-/** Lines of the console in an end that nobody wanted. */
+/** Lines of the console in an end that nobody wanted, and those they are picked from. */
 const LAST_LINES = 20;
+const REMEMBERED_LINES = 200;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -136,7 +137,7 @@ export class Supervisor {
 
   #describe({ code, signal }: Exit): VmEnd {
     const at = new Date().toISOString();
-    const lastLines = this.#console.lastLines(LAST_LINES);
+    const lastLines = tellingLines(this.#console.lastLines(REMEMBERED_LINES), LAST_LINES);
     if (this.#wanted !== undefined) return { ...this.#wanted, at, lastLines };
     if (code === 0 && !this.#reason.startsWith('host-'))
       return { how: 'off', why: 'the guest powered off', at, lastLines };

@@ -5,7 +5,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
  * Replaces the file's content atomically, mode 0600; nothing half-written is left. The name itself is on the disk once its
  * directory is synced.
  *
- * @throws Node's system error
+ * @throws Node's system error, with the file as its path
  */
 export function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}.tmp`;
@@ -20,6 +20,7 @@ export function writeWhole(file: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw error;
+    // Calls on a descriptor do not name the file.
+    throw error instanceof Error ? Object.assign(error, { path: file }) : error;
   }
 }

@@ -61,7 +61,7 @@ int Vring::start(const GuestMemory& memory, const RingRecord& record, bool event
   lastAvailable_ = static_cast<uint16_t>(record.base);
   // The used index is the driver's memory too: after a restart it goes on from there.
   usedIndex_ = load<uint16_t>(used_ + 2);
-  toldIndex_ = usedIndex_;
+  publishedIndex_ = toldIndex_ = usedIndex_;
   toldAny_ = false;
   broken_ = nullptr;
   running_ = true;
@@ -137,12 +137,17 @@ bool Vring::peek(const GuestMemory& memory, uint16_t ahead, bool writable, std::
   return follow(memory, descriptors_, nullptr, record_.size, head, writable, pieces, out);
 }
 
-void Vring::consume(const Chain& chain, uint32_t written) {
+void Vring::keep(const Chain& chain, uint32_t written) {
   uint8_t* const element = used_ + 4 + 8 * static_cast<size_t>(usedIndex_ & (record_.size - 1));
   store<uint32_t>(element, chain.head);
   store<uint32_t>(element + 4, written);
-  store<uint16_t>(used_ + 2, ++usedIndex_);
+  usedIndex_++;
   lastAvailable_++;
+}
+
+void Vring::publish() {
+  store<uint16_t>(used_ + 2, usedIndex_);
+  publishedIndex_ = usedIndex_;
 }
 
 void Vring::ignoreKicks() {
@@ -159,6 +164,7 @@ void Vring::expectKicks() {
 
 void Vring::notify() {
   if (!running() || toldIndex_ == usedIndex_) return;
+  publish();
   fence();
   bool wanted;
   if (eventIndex_) {

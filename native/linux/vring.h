@@ -63,13 +63,22 @@ class Vring {
    */
   bool peek(const GuestMemory& memory, uint16_t ahead, bool writable, std::vector<struct iovec>& pieces, Chain* out);
   /** Gives the next chain back with `written` bytes in it. */
-  void consume(const Chain& chain, uint32_t written);
+  void consume(const Chain& chain, uint32_t written) {
+    keep(chain, written);
+    publish();
+  }
+  /** As `consume`, but the driver sees it with the next `publish` or `notify` only. */
+  void keep(const Chain& chain, uint32_t written);
+  /** Chains kept. */
+  uint16_t kept() const { return static_cast<uint16_t>(usedIndex_ - publishedIndex_); }
+  void publish();
+  uint32_t size() const { return record_.size; }
 
   /** Tells the driver that we look by ourselves … */
   void ignoreKicks();
   /** … and that it has to kick. What is there already it may not have kicked for: look once more. */
   void expectKicks();
-  /** Signals `call` if something was given back that the driver wants to hear of. */
+  /** Publishes, and signals `call` if something was given back that the driver wants to hear of. */
   void notify();
 
  private:
@@ -87,7 +96,7 @@ class Vring {
   uint8_t* descriptors_ = nullptr;
   uint8_t* available_ = nullptr;
   uint8_t* used_ = nullptr;
-  uint16_t lastAvailable_ = 0, usedIndex_ = 0, toldIndex_ = 0;
+  uint16_t lastAvailable_ = 0, usedIndex_ = 0, publishedIndex_ = 0, toldIndex_ = 0;
   bool running_ = false, eventIndex_ = false, indirect_ = false, toldAny_ = false;
   const char* broken_ = nullptr;
   std::vector<struct iovec> table_;

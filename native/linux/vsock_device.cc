@@ -19,6 +19,14 @@ namespace vsock {
 namespace {
 
 constexpr int kMostEvents = 256;
+/**
+ * For so long the guest's own packets are kept before it gets their buffers back, if nothing else tells it. Each interrupt
+ * for them costs the guest the run of a worker, which fights with the next packet for a lock; an answer's interrupt, or
+ * one for many, is enough. Nobody waits for these buffers as long as the ring has others.
+ */
+constexpr int kKeepMilliseconds = 2;
+/** And at most one in so many of the ring's. */
+constexpr uint32_t kKeptPart = 8;
 
 /** Drops the first bytes of a list of pieces. */
 void skip(std::vector<struct iovec>& pieces, size_t bytes) {
@@ -130,7 +138,9 @@ int64_t Device::collectEvents(Event* out, size_t capacity, int timeoutMillisecon
 }
 
 int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds, int timeoutMilliseconds) {
-  for (Vring& ring : rings_) ring.notify();
+  rings_[kReceive].notify();
+  Vring& packets = rings_[kTransmit];
+  if (packets.kept() * kKeptPart >= packets.size()) packets.notify();
   int64_t got = collectEvents(out, capacity, 0);
   if (got != 0 || ringsHave(want)) return got;
   if (spinMicroseconds > 0) {
@@ -146,9 +156,14 @@ int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds
   if ((want & kWantPackets) != 0) rings_[kTransmit].expectKicks();
   if ((want & kWantRoom) != 0) rings_[kReceive].expectKicks();
   // What was added before the driver could know that it has to kick.
-  const bool something = ringsHave(want);
+  const bool something = ringsHave(want), keeps = packets.kept() > 0;
   const bool sleeps = !something && timeoutMilliseconds != 0;
-  got = collectEvents(out, capacity, sleeps ? timeoutMilliseconds : 0);
+  const bool soon = sleeps && keeps && (timeoutMilliseconds < 0 || timeoutMilliseconds > kKeepMilliseconds);
+  got = collectEvents(out, capacity, !sleeps ? 0 : soon ? kKeepMilliseconds : timeoutMilliseconds);
+  if (soon && got == 0 && !ringsHave(want)) {
+    packets.notify();
+    got = collectEvents(out, capacity, timeoutMilliseconds);
+  }
   for (Vring& ring : rings_) ring.ignoreKicks();
   return sleeps && got >= 0 ? got | kSlept : got;
 }
@@ -217,7 +232,7 @@ const char* Device::broken() const {
 void Device::finishPacket() {
   if (!current_) return;
   current_ = false;
-  if (rings_[kTransmit].running()) rings_[kTransmit].consume(packet_, 0);
+  if (rings_[kTransmit].running()) rings_[kTransmit].keep(packet_, 0);
 }
 
 int64_t Device::nextPacket(uint8_t* header) {

@@ -95,9 +95,10 @@ class Device : public Owned {
   Device(int waker, Descriptor poll) : waker_(waker), poll_(std::move(poll)) {}
   void finishPacket();
   bool ringsHave(int want) {
-    if (broken() != nullptr) return !toldBroken_;
-    return ((want & kWantPackets) != 0 && rings_[kTransmit].waiting() > 0) ||
-           ((want & kWantRoom) != 0 && rings_[kReceive].waiting() > 0);
+    const bool something = ((want & kWantPackets) != 0 && rings_[kTransmit].waiting() > 0) ||
+                           ((want & kWantRoom) != 0 && rings_[kReceive].waiting() > 0);
+    // Last: it may be by looking that a ring was found to be broken.
+    return broken() != nullptr ? !toldBroken_ : something;
   }
   int64_t collectEvents(Event* out, size_t capacity, int timeoutMilliseconds);
   uint64_t keyOf(int index) const { return kKickKey + static_cast<uint64_t>(index); }

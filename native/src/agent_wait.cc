@@ -70,11 +70,11 @@ int64_t AgentWait::readRequest() {
 bool AgentWait::look() {
   // Replies that keep coming must not keep what is to be sent from leaving: `sleep` may not be reached for long.
   if (lane_.kept() > 0) lane_.flush();
-  if (laneRoom_.size > 0) {
+  if (laneRoom_.size > 0 && laneReady_) {
     const int64_t got = lane_.receive(laneRoom_.bytes, laneRoom_.size);
     if (got != -EAGAIN) laneResult = got == 0 ? -ECONNRESET : got;
   }
-  if (asksFuse()) {
+  if (fuseReady_ && asksFuse()) {
     const int64_t got = readRequest();
     if (got != -EAGAIN) fuseResult = got;
   }
@@ -83,7 +83,7 @@ bool AgentWait::look() {
 
 /** As `look`, for a spinning thread: asking /dev/fuse is a system call, looking into shared memory is not. */
 bool AgentWait::lookOften() {
-  if (lane_.isShared() && laneRoom_.size > 0) {
+  if (laneRoom_.size > 0) {
     for (int times = 0; times < 8; times++) {
       const uint8_t* bytes;
       if (lane_.shared()->peek(&bytes) != 0) break;
@@ -93,8 +93,8 @@ bool AgentWait::lookOften() {
   return look();
 }
 
-/** 0 if it is worth looking again, kWoken, or -errno. */
-int AgentWait::sleep() {
+/** 0 if it is worth looking again, kWoken, or -errno; the timeout is poll(2)'s. */
+int AgentWait::sleep(int timeout) {
   const short events = laneRoom_.size > 0 ? POLLIN : 0;
   constexpr int kLane = Lane::kPolled;
   struct pollfd polled[kLane + 2];
@@ -104,21 +104,50 @@ int AgentWait::sleep() {
   int failure = 0;
   if (lane_.arm(polled, events)) {
     if (events == 0 && lane_.kept() == 0 && !lane_.isShared()) polled[0].fd = -1;
-    if (::poll(polled, kLane + 2, -1) < 0 && errno != EINTR) failure = -errno;
+    if (::poll(polled, kLane + 2, timeout) < 0) {
+      if (errno != EINTR) failure = -errno;
+      for (struct pollfd& one : polled) one.revents = 0;
+    }
   }
   const bool lively = lane_.disarm(polled, events);
   if (failure != 0) return failure;
+  if (!lane_.isShared()) {
+    laneReady_ = lively;
+    fuseReady_ = polled[kLane + 1].revents != 0;
+  }
   if (!lively && polled[kLane + 1].revents == 0 && polled[kLane].revents != 0) return kWoken;
   return 0;
 }
 
 int AgentWait::run(int spinMicroseconds) {
+  return lane_.isShared() ? runShared(spinMicroseconds) : runSocket(spinMicroseconds);
+}
+
+int AgentWait::runShared(int spinMicroseconds) {
   bool found = look();
   for (Spin spin(spinMicroseconds); !found && spin.more();) found = lookOften();
   while (!found) {
-    const int result = sleep();
+    const int result = sleep(-1);
     if (result != 0) return result;
     found = look();
   }
   return 0;
+}
+
+/**
+ * On a socket both sides are asked by a system call, and most of the time in vain. One poll(2) asks them at once, and what it
+ * names is there: of the thirteen calls of a lone request's way there and back six are left.
+ */
+int AgentWait::runSocket(int spinMicroseconds) {
+  const auto wait = [this](int timeout) {
+    const int result = sleep(timeout);
+    return result != 0 ? result : look() ? 1 : 0;
+  };
+  int result = 0;
+  if (spinMicroseconds > 0) {
+    result = wait(0);
+    for (Spin spin(spinMicroseconds); result == 0 && spin.more();) result = wait(0);
+  }
+  while (result == 0) result = wait(-1);
+  return result == 1 ? 0 : result;
 }

@@ -31,7 +31,9 @@ class AgentWait {
   bool asksFuse() const;
   bool look();
   bool lookOften();
-  int sleep();
+  int runShared(int spinMicroseconds);
+  int runSocket(int spinMicroseconds);
+  int sleep(int timeout);
   int64_t readRequest();
 
   int fuse_;
@@ -39,4 +41,6 @@ class AgentWait {
   Lane& lane_;
   Room laneRoom_;
   Lane* bulk_;
+  /** Sides that are worth a look; a socket's after poll(2) has said so. */
+  bool fuseReady_ = true, laneReady_ = true;
 };

@@ -1,10 +1,13 @@
 /** `osmofs vm` with a real daemon and a real runner; a double stands for QEMU, so nothing boots and no agent comes. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Vm } from '../../host/vm-api.js';
 import type { Finding } from '../../vm/doctor/checks.js';
+import type { Ran } from '../support/osmofs.js';
 import { installFakeQemu } from '../unit/vm/support/world.js';
-import { isGone, world } from './world.js';
+import { isGone, until, world } from './world.js';
+
+const STOPPED = 'osmofs: VM default: it was stopped before it ran. Start it: osmofs vm start default';
 
 describe('osmofs vm', () => {
   const here = world();
@@ -49,11 +52,11 @@ describe('osmofs vm', () => {
   });
 
   it('refuses what makes no sense, and remembers nothing of it', async () => {
-    await here.fails(1, /no such|not for|cpus/, 'vm', 'start', '--cpus', '1000');
+    await here.fails(2, '--cpus: must be', 'vm', 'start', '--cpus', '1000');
     await here.fails(1, 'kernel and initrd go together', 'vm', 'start', '--kernel', '/k');
     await here.fails(1, /machine virt: not for/, 'vm', 'start', '--machine', 'virt');
     await here.fails(2, 'not a name for a virtual machine', 'vm', 'start', 'local');
-    await here.fails(1, 'is not a valid name', 'vm', 'rm', '../..');
+    await here.fails(2, 'not a name for a virtual machine', 'vm', 'rm', '../..');
     assert.deepEqual(await list(), []);
   });
 
@@ -69,6 +72,58 @@ describe('osmofs vm', () => {
     assert.equal(code, 1);
     assert.match(stderr, /it did not boot: it was asked to/);
     assert.ok(isGone(pid) && isGone(runnerPid));
+  });
+
+  describe('while its image is built', () => {
+    const waiting = () => `${here.dir}/waiting`;
+    let starting: Promise<Ran>;
+
+    /** One of these programs is what the builder waits for: where there is a kernel it is the second. */
+    beforeEach(async () => {
+      const script = `#!/bin/sh\necho $$ > ${waiting()}.new\nmv ${waiting()}.new ${waiting()}\nexec sleep 1000\n`;
+      for (const name of ['apt-cache', 'ldd']) writeFileSync(`${here.dir}/${name}`, script, { mode: 0o755 });
+      here.osmofs.environment.XDG_CACHE_HOME = `${here.dir}/cache`;
+      starting = here.osmofs.run(['vm', 'start']);
+      await until('the builder waits', () => existsSync(waiting()));
+    });
+    const tool = () => Number(readFileSync(waiting(), 'utf8'));
+
+    it('can be stopped by force, and nothing of it goes on', async () => {
+      await here.fails(
+        1,
+        'it is starting. Try again when that is over, or end that: osmofs vm stop --force',
+        'vm',
+        'stop',
+      );
+      await here.ok('vm', 'stop', '--force', '--all');
+      const { code, stderr } = await starting;
+      assert.deepEqual([code, stderr.trimEnd().split('\n').at(-1)], [1, STOPPED]);
+      await until('the tool has ended', () => isGone(tool()));
+      assert.deepEqual(
+        (await list()).map(({ state }) => state),
+        ['stopped'],
+      );
+      assert.ok(!existsSync(`${directory()}/token`));
+    });
+
+    it('goes on when the one who asked is interrupted, who says so', async () => {
+      const asking = here.osmofs.processes().find(({ command }) => command.endsWith('osmofs vm start'))!;
+      process.kill(asking.pid, 'SIGINT');
+      const { code, stderr } = await starting;
+      assert.equal(code, 130);
+      assert.match(stderr, /default: goes on starting; end that with: osmofs vm stop --force default\n$/);
+      assert.deepEqual(
+        (await list()).map(({ state }) => state),
+        ['starting'],
+      );
+      await here.ok('vm', 'stop', '--force');
+    });
+
+    it('ends with the daemon', async () => {
+      await here.ok('daemon', 'stop');
+      assert.equal((await starting).code, 1);
+      await until('the tool has ended', () => isGone(tool()));
+    });
   });
 
   it('outlives the daemon, and is taken over by the next one', async () => {

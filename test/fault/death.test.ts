@@ -148,7 +148,7 @@ describe('the death of a process', () => {
     const [chunk] = (await inTime('an answer', once(socket, 'data'))) as [Buffer];
     assert.match(decodeHelloReply(decoder.push(chunk)[0]!).refusal, /token/);
     await inTime('the end of the connection', once(socket, 'close'));
-    assert.match(world.log('daemon'), /an agent was refused/);
+    assert.match(world.log('daemon'), /an agent of local was refused/);
     assert.equal(readFileSync(at('f'), 'utf8'), 'content');
   });
 });

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Everything a fresh checkout needs before its first command: dependencies (npm ci builds the addon), compiled TypeScript,
- * and with `--tests` the test addon and the Debian packages the tests use. Does only what is missing or out of date.
+ * with `--tests` the test addon and the Debian packages the tests use, with `--vm` those that a VM needs. Does only what is
+ * missing or out of date.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -34,6 +35,8 @@ function newest(directory, pattern) {
 
 const tests = process.argv.includes('--tests');
 if (tests) run('looking for the packages the tests use', process.execPath, at('test/setup/packages.mjs'));
+if (process.argv.includes('--vm'))
+  run('looking for the packages a virtual machine needs', process.execPath, at('test/setup/packages.mjs'), '--vm');
 
 const addon = at('native/build/Release/osmofs.node');
 const fresh = existsSync(at('node_modules/.package-lock.json'));

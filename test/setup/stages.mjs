@@ -20,26 +20,21 @@ const stages = {
   sanitized: ['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
-  cli: mocha('cli/**/*.test.js'),
+  cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
-  vm: mocha('vm/{image,vsock}/**/*.test.js', 'vm/boot.test.js'),
-};
-
-/** Run only where they are named: some ten minutes in an emulated guest. */
-const onDemand = {
-  'vm-behaviour': mocha('vm/behaviour.test.js'),
-  'vm-work': mocha('vm/work.test.js'),
-  'vm-kill': mocha('vm/kill.test.js'),
+  'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
+  // One VM for all of it; the emulated guest is slow.
+  vm: mocha('vm/boot.test.js', 'vm/behaviour.test.js', 'vm/work.test.js', 'vm/console.test.js', 'vm/kill.test.js'),
+  'vm-trust': mocha('vm/trust.test.js', 'vm/versions.test.js', 'vm/several.test.js', 'demo/vm.test.js'),
 };
 
 const wanted = process.argv.slice(2);
-const known = { ...stages, ...onDemand };
-const unknown = wanted.filter((name) => !(name in known));
+const unknown = wanted.filter((name) => !(name in stages));
 if (unknown.length > 0) {
-  console.error(`no such stage: ${unknown.join(', ')}; there are: ${Object.keys(known).join(', ')}`);
+  console.error(`no such stage: ${unknown.join(', ')}; there are: ${Object.keys(stages).join(', ')}`);
   process.exit(2);
 }
 
@@ -71,7 +66,7 @@ function run(command, args) {
 }
 
 const results = [];
-for (const [name, [command, ...args]] of Object.entries(wanted.length > 0 ? known : stages)) {
+for (const [name, [command, ...args]] of Object.entries(stages)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n=== ${name}`);
   const start = performance.now();

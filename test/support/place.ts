@@ -103,6 +103,15 @@ export class Place {
   }
 
   /**
+   * Makes an empty file of each name, for cases in which it does not matter who made it: where the host is another machine it
+   * does, because a request takes long there and every file several.
+   */
+  makeFiles(names: string[]): void {
+    if (this.options.hostPeer === undefined) for (const name of names) sys.writeFile(this.at(name));
+    else this.hostPeer().do('makeFiles', this.hostDir!, names);
+  }
+
+  /**
    * Returns when the file system has looked at what was asked of it before: a name that does not exist is looked up,
    * which no cache of the `consistent` mode answers.
    */

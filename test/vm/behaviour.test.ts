@@ -3,11 +3,10 @@ import { loadCases, under } from '../posix/cases.js';
 import { CASE_LIMIT } from '../support/suite.js';
 import { Behaviours } from './support/behaviours.js';
 import { PeerServer } from './support/peer-server.js';
-import { SLOWNESS, Vm } from './support/vm.js';
+import { NODE, SLOWNESS, Vm } from './support/vm.js';
 
 const cases = under('strict', await loadCases());
 const PEER_PORT = 0x6f74;
-const NODE = '/opt/osmofs/node';
 
 describe('behaviour of a mount in a VM, ownership strict', () => {
   let behaviours: Behaviours;

@@ -1,7 +1,7 @@
 /** A VM as its user sees it: started, used, shown, and what it costs. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { DEBIAN, packageRoot, Vm } from './support/vm.js';
+import { DEBIAN, NODE, packageRoot, Vm } from './support/vm.js';
 
 const MiB = 1 << 20;
 
@@ -57,7 +57,7 @@ describe('a VM', function () {
       }
       process.exit(0);
     `;
-    const said = await vm.run(['/opt/osmofs/node', '--input-type=module', '-e', speak]);
+    const said = await vm.run([NODE, '--input-type=module', '-e', speak]);
     assert.match(said, /refuses this agent: the token is not the right one/);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PATIENCE } from '../support/patience.js';
+import { eventually } from './support/eventually.js';
 import { Vm } from './support/vm.js';
 
 interface Listed {
@@ -30,17 +31,6 @@ describe('the unplanned ends of a VM', function () {
     await vm.run(['sh', '-c', `echo ${content} > /kill/file`], { timeout: PATIENCE });
     return readFileSync(`${host}/file`, 'utf8') === `${content}\n`;
   };
-  async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + 9 * PATIENCE;
-    for (let last = ''; ; ) {
-      const done = await condition().catch((error: Error) => {
-        last = error.message;
-        return false;
-      });
-      if (done) return;
-      if (performance.now() > deadline) throw new Error(`waited in vain: ${what}; ${last}`);
-    }
-  }
   const processOf = (part: string) => {
     const found = vm.osmofs.processes().find(({ command }) => command.includes(part));
     assert.ok(found, `no process ${part}`);
@@ -49,7 +39,7 @@ describe('the unplanned ends of a VM', function () {
 
   it('the agent killed: the guest starts it anew, the mount comes back', async () => {
     await vm.run(['sh', '-c', 'kill -9 $(pidof -s node) || kill -9 $(pgrep -f agent.mjs)']).catch(() => undefined);
-    await until('the mount', () => works('after the agent'));
+    await eventually('the mount', () => works('after the agent'));
   });
 
   it('the daemon stopped for 10 s: calls of the guest wait, and go on', async () => {
@@ -57,7 +47,7 @@ describe('the unplanned ends of a VM', function () {
     const loop = `for i in $(seq 1 ${last}); do echo $i > /kill/tick || exit 1; done`;
     const looping = vm.exec(['sh', '-c', loop]);
     const tick = () => Number(readFileSync(`${host}/tick`, 'utf8'));
-    await until('the first write', async () => tick() > 0);
+    await eventually('the first write', async () => tick() > 0);
     const daemon = processOf('daemon-main');
     process.kill(daemon, 'SIGSTOP');
     let stopped: number;
@@ -76,24 +66,24 @@ describe('the unplanned ends of a VM', function () {
   it('the guest rebooted: it comes back, with its mounts', async () => {
     const before = await vm.run(['cat', '/proc/sys/kernel/random/boot_id']);
     await vm.run(['reboot', '-f']).catch(() => undefined);
-    await until('another boot', async () => (await vm.run(['cat', '/proc/sys/kernel/random/boot_id'])) !== before);
-    await until('the mount', () => works('after the reboot'));
+    await eventually('another boot', async () => (await vm.run(['cat', '/proc/sys/kernel/random/boot_id'])) !== before);
+    await eventually('the mount', () => works('after the reboot'));
   });
 
   it('the hypervisor killed: the VM has crashed, says so, and starts again with its mounts', async () => {
     process.kill(processOf('qemu-system'), 'SIGKILL');
-    await until('the crash', async () => (await listed())?.lastEnd?.how === 'crashed');
+    await eventually('the crash', async () => (await listed())?.lastEnd?.how === 'crashed');
     assert.equal((await listed())?.state, 'stopped');
     const failed = await vm.exec(['true']);
     assert.notEqual(failed.code, 0);
     await vm.start();
-    await until('the mount', () => works('after the crash'));
+    await eventually('the mount', () => works('after the crash'));
   });
 
   it('the daemon killed: the VM goes on, and the next daemon has it and its mounts', async () => {
     process.kill(processOf('daemon-main'), 'SIGKILL');
     await vm.succeed(['daemon', 'start']);
-    await until('the VM', async () => (await listed())?.state === 'running');
-    await until('the mount', () => works('after the daemon'));
+    await eventually('the VM', async () => (await listed())?.state === 'running');
+    await eventually('the mount', () => works('after the daemon'));
   });
 });

@@ -3,7 +3,7 @@
  */
 
 import type { VmFailure } from '../failure.js';
-import { chooseAccelerator, chooseHypervisor, type Facts, INSTALL } from '../plan.js';
+import { chooseAccelerator, chooseHypervisor, type Facts, howToInstall } from '../plan.js';
 
 /** ok; slow: works, but could be better; missing: does not work without. */
 export type Verdict = 'ok' | 'slow' | 'missing';
@@ -17,6 +17,14 @@ export interface Finding {
   readonly fix: string;
 }
 
+/** Where a kernel for the guest would come from. */
+export type KernelFound =
+  | { readonly from: 'boot' | 'cache'; readonly file: string }
+  /** apt-get can fetch one */
+  | { readonly from: 'apt' }
+  /** neither; `unreadable`: there is one that this user may not read; `lists`: apt-get is here, its lists know none */
+  | { readonly from: 'nowhere'; readonly unreadable?: string; readonly lists?: true };
+
 /** What findings.ts found; null where a system has no such thing. */
 export interface Findings {
   readonly facts: Facts;
@@ -27,8 +35,8 @@ export interface Findings {
   readonly addon: string | null;
   /** why /dev/fuse cannot be used; undefined: it can; null: not this system's way */
   readonly fuse: string | undefined | null;
-  /** a kernel for the guest is here, or can be fetched; undefined: neither */
-  readonly kernel: string | undefined;
+  readonly kernel: KernelFound;
+  /** what the guest image is made with or of that is not there, and how to get it */
   readonly initrdTools: readonly { readonly program: string; readonly fix: string }[];
   readonly freeMiB: number;
 }
@@ -65,7 +73,7 @@ export const CHECKS: readonly Check[] = [
         const { hypervisor, program } = chooseHypervisor({ hypervisor: 'auto' }, facts);
         return ok(`${hypervisor} is ${program}`);
       } catch (error) {
-        return missing((error as VmFailure).what, INSTALL[facts.platform]);
+        return missing((error as VmFailure).what, howToInstall(facts));
       }
     },
   },
@@ -91,15 +99,17 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'kernel',
-    look: ({ kernel, facts }) =>
-      kernel === undefined
-        ? missing(
-            'there is none in /boot, and no apt-get to fetch one with',
-            facts.platform === 'linux'
-              ? 'apt-get install linux-image-amd64, or: osmofs vm start --kernel FILE --initrd FILE'
-              : 'Build an image with vm/linuxkit.yml, then: osmofs vm start --kernel FILE --initrd FILE',
-          )
-        : ok(kernel),
+    look: ({ kernel, facts }) => {
+      if (kernel.from === 'apt') return ok('none is here yet, apt-get will fetch one at the first start');
+      if (kernel.from !== 'nowhere') return ok(kernel.file);
+      const own = 'osmofs vm start --kernel FILE --initrd FILE';
+      if (facts.platform !== 'linux')
+        return missing('none can be found here', `Build an image with vm/linuxkit.yml, then: ${own}`);
+      if (kernel.unreadable !== undefined)
+        return missing(`${kernel.unreadable} is not yours to read`, `sudo chmod a+r ${kernel.unreadable}`);
+      if (kernel.lists) return missing('none in /boot, and the package lists know none', 'sudo apt-get update');
+      return missing('none in /boot, and no apt-get to fetch one with', `Install one, or bring your own: ${own}`);
+    },
   },
   {
     name: 'image tools',
@@ -115,7 +125,8 @@ export const CHECKS: readonly Check[] = [
     name: 'mounts on this machine',
     look: ({ fuse, root, facts }) => {
       if (fuse === null) return ok('not on this system: directories are shared with VMs');
-      if (fuse !== undefined) return missing(fuse, 'sudo modprobe fuse');
+      if (fuse !== undefined)
+        return missing(fuse, /not yours/.test(fuse) ? 'sudo chmod a+rw /dev/fuse' : 'sudo modprobe fuse');
       if (root) return ok('/dev/fuse can be used, as root');
       const fusermount = facts.find('fusermount3') ?? facts.find('fusermount');
       return fusermount === undefined

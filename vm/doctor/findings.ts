@@ -1,19 +1,40 @@
 /** Looks at this machine for checks.ts. Changes nothing. */
-import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { freemem, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { platform } from '../../native/platform.js';
 import { findFacts } from '../facts.js';
 import { codeOf } from '../failure.js';
+import { PACKAGE } from '../image/kernel.js';
+import { byVersion, Packages } from '../image/packages.js';
 import type { Facts } from '../plan.js';
-import type { Findings } from './checks.js';
+import type { Findings, KernelFound } from './checks.js';
 
-/** What `vm/image/` runs to build an image on Linux, and the packages of Debian that have it. */
-const IMAGE_TOOLS = [
-  { program: 'ldd', fix: 'sudo apt-get install libc-bin' },
-  { program: 'strip', fix: 'sudo apt-get install binutils' },
-] as const;
+interface Ingredient {
+  /** as people know it */
+  readonly program: string;
+  readonly fix: string;
+  there(facts: Facts): boolean;
+}
 
-export async function findOut(): Promise<Findings> {
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
+const MKE2FS = ['/usr/sbin/mke2fs', '/sbin/mke2fs'];
+
+/** What `vm/image/` cannot do without on Linux, and the packages of Debian that have it. */
+const INGREDIENTS: readonly Ingredient[] = [
+  { program: 'ldd', fix: 'sudo apt-get install libc-bin', there: (facts) => facts.find('ldd') !== undefined },
+  { program: 'mke2fs', fix: 'sudo apt-get install e2fsprogs', there: () => MKE2FS.some((path) => existsSync(path)) },
+  {
+    program: 'busybox',
+    fix: 'sudo apt-get install busybox-static',
+    // apt-get can fetch that as well.
+    there: (facts) => facts.find('apt-get') !== undefined || BUSYBOX.some((path) => existsSync(path)),
+  },
+];
+
+/** @param cacheDirectory of images and what they are made of */
+export async function findOut(cacheDirectory: string): Promise<Findings> {
   const facts = findFacts();
   return {
     facts,
@@ -22,8 +43,8 @@ export async function findOut(): Promise<Findings> {
     user: userInfo().username,
     addon: await addonProblem(),
     fuse: platform === 'linux' ? fuseProblem() : null,
-    kernel: findKernel(facts),
-    initrdTools: platform === 'linux' ? IMAGE_TOOLS.filter(({ program }) => facts.find(program) === undefined) : [],
+    kernel: platform === 'linux' ? findKernel(facts, cacheDirectory) : { from: 'nowhere' },
+    initrdTools: platform === 'linux' ? INGREDIENTS.filter(({ there }) => !there(facts)) : [],
     freeMiB: Math.floor(freemem() / (1024 * 1024)),
   };
 }
@@ -49,8 +70,34 @@ export function fuseProblem(device = '/dev/fuse'): string | undefined {
   }
 }
 
-function findKernel(facts: Facts): string | undefined {
-  const found = existsSync('/boot') ? readdirSync('/boot').filter((name) => name.startsWith('vmlinuz')) : [];
-  if (found.length > 0) return `/boot/${found.sort().at(-1)}`;
-  return facts.find('apt-get') === undefined ? undefined : 'none in /boot, but apt-get can fetch one';
+/** As `vm/image/kernel.ts` will look for one. @param root another one in tests */
+export function findKernel(facts: Facts, cacheDirectory: string, root = ''): KernelFound {
+  const boot = kernelsIn(`${root}/boot`);
+  const readable = boot.findLast(isReadable);
+  if (readable !== undefined) return { from: 'boot', file: readable };
+  const packages = new Packages(join(cacheDirectory, 'packages'), () => {});
+  const cached = packages.unpacked('linux-image-').flatMap((place) => kernelsIn(join(place, 'boot')));
+  const file = cached.at(-1);
+  if (file !== undefined) return { from: 'cache', file };
+  const cache = facts.find('apt-cache');
+  const known = cache !== undefined && spawnSync(cache, ['show', PACKAGE[facts.architecture]]).status === 0;
+  if (known && facts.find('apt-get') !== undefined) return { from: 'apt' };
+  const unreadable = boot.at(-1);
+  if (unreadable !== undefined) return { from: 'nowhere', unreadable };
+  return facts.find('apt-get') === undefined ? { from: 'nowhere' } : { from: 'nowhere', lists: true };
+}
+
+/** Paths, by version, the newest last. */
+function kernelsIn(directory: string): string[] {
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => /^vmlinuz-\d/.test(name)) : [];
+  return names.sort(byVersion).map((name) => join(directory, name));
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

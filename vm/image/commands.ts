@@ -23,7 +23,9 @@ export async function run(command: string, args: readonly string[], { cwd, hint 
     const { code, stderr, message } = error as Error & { code?: string | number; stderr?: string };
     if (code === 'ENOENT') throw new ImageError(`there is no ${command} on this machine`, hint);
     const said = stderr?.trim().split('\n').at(-1) || message;
-    throw new ImageError(`${command} ${args[0] ?? ''} fails: ${said}`, hint, { cause: error });
+    throw new ImageError(`${command} ${args[0] ?? ''} fails: ${said}`, hint, {
+      cause: error,
+    });
   }
 }
 

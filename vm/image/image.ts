@@ -18,6 +18,8 @@ export interface ImageOptions {
   readonly cacheDirectory: string;
   /** hears one line before each step that takes a while */
   readonly progress?: ((step: string) => void) | undefined;
+  /** ends the building, which then throws the signal's reason */
+  readonly signal?: AbortSignal | undefined;
   /** what the guest runs on; only this machine's own */
   readonly arch?: Architecture | undefined;
   /** with the kernel modules that containers need */

@@ -1,5 +1,5 @@
 /** The guest image: a kernel and an initrd, made from what this machine has, kept by the content they are made from. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ImageError } from './error.js';
@@ -26,8 +26,12 @@ const BUILDER = fileURLToPath(new URL('./main.js', import.meta.url));
  *
  * @throws ImageError if this machine lacks something
  */
-export async function buildImage({ progress, ...options }: ImageOptions): Promise<Image> {
-  const child = spawn(process.execPath, [BUILDER], { stdio: ['pipe', 'pipe', 'pipe'] });
+export async function buildImage({ progress, signal, ...options }: ImageOptions): Promise<Image> {
+  signal?.throwIfAborted();
+  // With a group of its own, because it is not alone: apt-get, zstd and the like work for it.
+  const child = spawn(process.execPath, [BUILDER], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const kill = () => endGroup(child);
+  signal?.addEventListener('abort', kill);
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal));
   });
@@ -44,8 +48,17 @@ export async function buildImage({ progress, ...options }: ImageOptions): Promis
     last = JSON.parse(line) as BuilderLine;
     if ('progress' in last) progress?.(last.progress);
   });
-  const end = await ended;
+  const end = await ended.finally(() => signal?.removeEventListener('abort', kill));
+  signal?.throwIfAborted();
   if (last !== undefined && 'image' in last) return last.image;
   if (last !== undefined && 'error' in last) throw new ImageError(last.error, last.hint);
   throw new ImageError(`the builder of the guest image ends with ${end}: ${complaint.trim()}`);
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has just ended.
+  }
 }

@@ -6,7 +6,7 @@ import { collectModules, type ModuleSet } from './modules.js';
 import { byVersion, type Packages } from './packages.js';
 
 /** Debian's kernels for virtual machines: they leave out the drivers of real ones, so they are small and start sooner. */
-const PACKAGE = { x86_64: 'linux-image-cloud-amd64', aarch64: 'linux-image-cloud-arm64' } as const;
+export const PACKAGE = { x86_64: 'linux-image-cloud-amd64', aarch64: 'linux-image-cloud-arm64' } as const;
 
 export type Architecture = keyof typeof PACKAGE;
 

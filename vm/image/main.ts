@@ -15,11 +15,16 @@ export type BuilderLine =
 
 const say = (line: BuilderLine) => writeSync(1, `${JSON.stringify(line)}\n`);
 
+const options = (await json(process.stdin)) as Omit<ImageOptions, 'progress' | 'signal'>;
 try {
-  const options = (await json(process.stdin)) as Omit<ImageOptions, 'progress'>;
   say({ image: await build({ ...options, progress: (progress) => say({ progress }) }) });
 } catch (error) {
   if (error instanceof ImageError) say({ error: error.message, hint: error.hint });
+  else if (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException)?.code ?? ''))
+    say({
+      error: `there is no room for the guest image in ${options.cacheDirectory}`,
+      hint: 'Make room on that disk.',
+    });
   else say({ error: `internal error: ${error instanceof Error ? error.stack : error}` });
   process.exitCode = 1;
 }

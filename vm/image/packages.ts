@@ -26,7 +26,7 @@ export class Packages {
     const work = mkdtempSync(join(this.directory, '.new-'));
     try {
       this.progress(`fetching Debian's package ${name}`);
-      await run('apt-get', ['-q', 'download', name], { cwd: work, hint });
+      await run('apt-get', ['download', '-q', name], { cwd: work, hint });
       const file = readdirSync(work).find((entry) => entry.endsWith('.deb'));
       if (file === undefined) throw new ImageError(`apt-get download ${name} brought nothing`, hint);
       await run('dpkg-deb', ['-x', join(work, file), join(work, 'root')], { hint });

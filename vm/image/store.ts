@@ -1,9 +1,10 @@
 /** Finished images, one directory for each, by the hash of what they are made from. */
+import { createHash } from 'node:crypto';
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,14 +18,19 @@ const KEPT = 4;
 /** After so long a half-made image belongs to a builder that was killed, ms. */
 const ABANDONED = 3_600_000;
 const UNFINISHED = '.new-';
+/** Beside the files: their SHA-256 each, as sha256sum(1) writes it. */
+const SUMS = 'sha256sums';
 
 export class ImageStore {
   constructor(private readonly directory: string) {}
 
-  /** The image's directory if it is there; from now on the one used last. */
+  /** The image's directory if it is there and whole; from now on the one used last. One that is spoilt is removed. */
   find(key: string): string | undefined {
     const place = join(this.directory, key);
-    if (!existsSync(place)) return undefined;
+    if (!isWhole(place)) {
+      rmSync(place, { recursive: true, force: true });
+      return undefined;
+    }
     const now = new Date();
     utimesSync(place, now, now);
     return place;
@@ -37,6 +43,7 @@ export class ImageStore {
     const place = join(this.directory, key);
     try {
       for (const [name, data] of Object.entries(files)) writeFileSync(join(work, name), data);
+      writeFileSync(join(work, SUMS), Object.entries(files).map(sumLine).sort().join(''));
       renameSync(work, place);
     } catch (error) {
       // Another was first: its files are the same.
@@ -57,5 +64,20 @@ export class ImageStore {
     for (const name of [...others.slice(KEPT - 1), ...unfinished.filter((each) => age(each) > ABANDONED)]) {
       rmSync(join(this.directory, name), { recursive: true, force: true });
     }
+  }
+}
+
+function sumLine([name, data]: readonly [name: string, data: Uint8Array]): string {
+  return `${createHash('sha256').update(data).digest('hex')}  ${name}\n`;
+}
+
+/** A crash of the machine or a full disk may have left less than was written, and a guest that does not say why. */
+function isWhole(place: string): boolean {
+  try {
+    const names = readdirSync(place).filter((name) => name !== SUMS);
+    const sums = names.map((name) => sumLine([name, readFileSync(join(place, name))]));
+    return sums.sort().join('') === readFileSync(join(place, SUMS), 'latin1');
+  } catch {
+    return false;
   }
 }

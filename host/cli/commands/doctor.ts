@@ -18,7 +18,7 @@ export const doctor: Register = (program, context) => {
         import('../../../vm/doctor/checks.js'),
         import('../../../vm/doctor/findings.js'),
       ]);
-      const findings = diagnose(await findOut());
+      const findings = diagnose(await findOut(context.paths.cache));
       if (findings.some(({ verdict }) => verdict === 'missing')) context.exitCode = ExitCode.FAILURE;
       context.output.print(findings, (all) => all.map(line).join('\n'));
     });

@@ -7,6 +7,7 @@ import type { OsmofsCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { ExecStream, type ProgramEnd } from '../exec-stream.js';
 import { ensureDaemon } from '../start-daemon.js';
+import { DEFAULT_VM, vmName } from './vm/names.js';
 
 interface Flags {
   readonly interactive?: true;
@@ -14,8 +15,6 @@ interface Flags {
   readonly env?: readonly string[];
   readonly workdir?: string;
 }
-
-export const DEFAULT_GUEST = 'default';
 
 /** Exit codes beside the program's own, as docker's: a failure of ours; one that cannot be run; none of that name. */
 const OURS = 125;
@@ -36,7 +35,7 @@ export function exec(vm: OsmofsCommand, context: Context): void {
       'Runs a program in the virtual machine NAME and exits as it does: with its code, or 128 and the number of the signal\n' +
         'that ended it; 127 if there is no such program, 126 if it cannot be run, 125 if osmofs fails.',
     )
-    .argument('[words...]', `[NAME] -- PROGRAM [ARGUMENT...]; NAME is ${DEFAULT_GUEST} if left out`)
+    .argument('[words...]', `[NAME] -- PROGRAM [ARGUMENT...]; NAME is ${DEFAULT_VM} if left out`)
     .option('-i, --interactive', 'pass standard input on')
     .option('-t, --tty', 'give it a terminal')
     .option('-e, --env <name=value>', 'set a variable (repeatable)', (value, all: string[] = []) => [...all, value])
@@ -84,7 +83,7 @@ export function execRequest(
   if (workdir !== '' && !workdir.startsWith('/')) throw usage(`${workdir} is not an absolute path`);
   const term = tty ? [`TERM=${process.env.TERM ?? 'xterm'}`] : [];
   return {
-    guest: names[0] ?? DEFAULT_GUEST,
+    guest: vmName(names[0] ?? DEFAULT_VM),
     argv,
     env: [...term, ...env],
     cwd: workdir,

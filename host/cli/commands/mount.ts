@@ -7,6 +7,7 @@ import type { Context } from '../context.js';
 import { type MountSpec, type MountWords, mergeWords, parseId, parseMountSpec } from '../mount-spec.js';
 import type { Register } from '../program.js';
 import { ensureDaemon } from '../start-daemon.js';
+import { vmName } from './vm/names.js';
 
 interface Flags {
   readonly consistency?: (typeof CONSISTENCY_MODES)[number];
@@ -62,7 +63,7 @@ export function mountRequest(
   absolute: Absolute,
 ): MountRequest {
   const spec = mergeWords(parseMountSpec(source, target), wordsOf(flags), source);
-  const guest = flags.guest ?? LOCAL_GUEST;
+  const guest = vmName(flags.guest ?? LOCAL_GUEST);
   const from = absolute(spec.source);
   return {
     source: from,

@@ -2,7 +2,7 @@ import { behaviour, C, same, sys, truthy } from '../harness.js';
 
 export default behaviour('entries that stay are read exactly once while others are made', (place) => {
   const stay = Array.from({ length: 1000 }, (_, i) => `stay-${i}`);
-  for (const name of stay) sys.writeFile(place.at(name));
+  place.makeFiles(stay);
   const fd = sys.open(place.dir, C.O_RDONLY | C.O_DIRECTORY);
   const seen: string[] = [];
   for (let round = 0; ; round++) {

@@ -2,11 +2,7 @@ import { behaviour, C, equal, same, sys } from '../harness.js';
 
 export default behaviour('entries that stay are read exactly once while others are unlinked or renamed', (place) => {
   const stay = Array.from({ length: 600 }, (_, i) => `stay-${i}`);
-  for (let i = 0; i < 600; i++) {
-    sys.writeFile(place.at(`stay-${i}`));
-    sys.writeFile(place.at(`gone-${i}`));
-    sys.writeFile(place.at(`move-${i}`));
-  }
+  place.makeFiles(stay.flatMap((name, i) => [name, `gone-${i}`, `move-${i}`]));
   const fd = sys.open(place.dir, C.O_RDONLY | C.O_DIRECTORY);
   const seen: string[] = [];
   for (let i = 0; ; ) {

@@ -4,9 +4,9 @@ export default behaviour(
   'entries that stay are read exactly once while another process makes and removes names',
   (place) => {
     const stay = Array.from({ length: 500 }, (_, i) => `stay-${i}`).sort();
-    for (const name of stay) sys.writeFile(place.at(name));
+    place.makeFiles(stay);
     const peer = place.peer();
-    const busy = peer.start('churn', place.dir, 100);
+    const busy = peer.start('churn', place.dir, 40);
     do {
       const names = sys.names(place.dir).filter((name) => name.startsWith('stay'));
       same(names, stay);

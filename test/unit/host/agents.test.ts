@@ -36,18 +36,21 @@ describe('host/agents: the hello', () => {
       assert.match((await agent.reply()).refusal, says);
       await agent.closed();
       assert.equal(here.agents().sessions.length, 0);
-      assert.match(here.log.at(-1)!, /^warn an agent was refused: /);
+      assert.match(here.log.at(-1)!, /^warn an agent of local was refused: /);
     });
   }
 
-  it('of another major version is refused, saying which side is older', async () => {
+  it('of another major version is refused, saying what to do', async () => {
     const agent = await here.dial();
     const bytes = helloBytes(token);
     // Field 1, a varint: the first byte is its tag, the second its value.
     assert.deepEqual([bytes[0], bytes[1]], [8, PROTOCOL_MAJOR]);
     bytes[1] = PROTOCOL_MAJOR + 1;
     agent.send(encodeFrame(bytes, HELLO_LIMIT));
-    assert.match((await agent.reply()).refusal, /this side is older; install the same osmofs on both/);
+    assert.match(
+      (await agent.reply()).refusal,
+      /version 2 is newer than 1, which is needed; install the same osmofs on both sides/,
+    );
     await agent.closed();
   });
 
@@ -118,12 +121,12 @@ describe('host/agents: the hello', () => {
     await here.session();
   });
 
-  it('is waited for from a bounded number of strangers', async () => {
+  it('is waited for from a bounded number of strangers: the oldest makes room', async () => {
     const strangers = await Promise.all(Array.from({ length: 65 }, () => here.dial()));
-    await Promise.race(strangers.map((stranger) => stranger.closed()));
-    const [first] = strangers;
-    first!.send(encodeFrame(helloBytes(token), HELLO_LIMIT));
-    assert.equal((await first!.reply()).refusal, '', 'the others are not disturbed');
+    await strangers[0]!.closed();
+    assert.match(here.log.at(-1)!, /ended before the hello: no hello, and more connections are waiting/);
+    strangers[1]!.send(encodeFrame(helloBytes(token), HELLO_LIMIT));
+    assert.equal((await strangers[1]!.reply()).refusal, '', 'the others are not disturbed');
   });
 
   it('is not heard any more after the end', async () => {

@@ -229,7 +229,7 @@ describe('protocol/control: what is refused', () => {
   const wrongMount = (change: object) => envelope({ id: 1, mount: { ...mount, ...change } });
 
   const cases: [string, () => unknown, RegExp][] = [
-    ['no bytes at all', () => decodeHello(new Uint8Array(0)), /protocol version 0 is not spoken here/],
+    ['no bytes at all', () => decodeHello(new Uint8Array(0)), /protocol version 0 is older than 1, which is needed/],
     ['bytes that are no message', () => decodeEnvelope(Uint8Array.of(0x0a, 0xff)), /cannot be read/],
     ['another major before anything else', hello({ protocolMajor: 9, token: new Uint8Array(0) }), /version 9/],
     ['no token', hello({ token: new Uint8Array(0) }), /token has 0 bytes instead of 32/],

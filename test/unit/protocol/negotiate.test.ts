@@ -37,12 +37,13 @@ describe('protocol/negotiate', () => {
     assert.deepEqual(negotiate(twice, twice).accepted?.features, ['lease']);
   });
 
-  it('refuses another major, and says which side is older', () => {
+  it('refuses another major, and says what to do in words that fit both sides', () => {
     assert.equal(
       negotiate(ours, { ...ours, major: 2 }).refusal,
-      'protocol version 2 is not spoken here, only 1: this side is older; install the same osmofs on both',
+      'protocol version 2 is newer than 1, which is needed; ' +
+        'install the same osmofs on both sides (a VM gets it with its next start)',
     );
-    assert.match(negotiate(ours, { ...ours, major: 0 }).refusal!, /the other side is older/);
+    assert.match(negotiate(ours, { ...ours, major: 0 }).refusal!, /version 0 is older than 1, which is needed/);
     assert.equal(refuseMajor(3, 3), undefined);
   });
 

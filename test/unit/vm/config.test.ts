@@ -53,6 +53,11 @@ describe('vm/config', () => {
     assert.equal(mergeVmConfig('x', { kernel: '/k' }, { initrd: '/i' }).initrd, '/i');
   });
 
+  it('refuses less memory than the guest image needs, unless the image is another', () => {
+    assert.throws(() => mergeVmConfig('x', { memoryMiB: 256 }), /needs at least 320 MiB/);
+    assert.equal(mergeVmConfig('x', { memoryMiB: 256, kernel: '/k', initrd: '/i' }).memoryMiB, 256);
+  });
+
   it('says that a file is not JSON, and which', () => {
     const file = `${here()}/config.json`;
     writeFileSync(file, '{');

@@ -1,8 +1,9 @@
 /** The parts of the launcher that are pure, or nearly so. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { ConsoleLog, printableLines } from '../../../vm/console-log.js';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { ConsoleLog, printableLines, tellingLines } from '../../../vm/console-log.js';
 import { CHECKS, diagnose, type Findings } from '../../../vm/doctor/checks.js';
+import { findKernel } from '../../../vm/doctor/findings.js';
 import { kvmProblem } from '../../../vm/facts.js';
 import { vmFiles } from '../../../vm/files.js';
 import { LineSplitter } from '../../../vm/lines.js';
@@ -32,6 +33,12 @@ describe('vm/console-log', () => {
     log.write(Buffer.from('o\n\u001b[31mthree\u001b[0m\u0007\n\n'));
     assert.deepEqual(log.lastLines(2), ['two', 'three']);
     log.close();
+  });
+
+  it('picks the lines that tell why: those up to a panic, else the last', () => {
+    const lines = ['one', 'two', 'Kernel panic - not syncing: why', 'Call Trace:', 'somewhere+0x1'];
+    assert.deepEqual(tellingLines(lines, 2), ['two', 'Kernel panic - not syncing: why']);
+    assert.deepEqual(tellingLines(lines.slice(3), 1), ['somewhere+0x1']);
   });
 
   it('lets no line through that moves a cursor', () => {
@@ -123,6 +130,7 @@ describe('vm/facts: KVM', () => {
 });
 
 describe('vm/doctor', () => {
+  const here = scratchDirectory();
   const healthy: Findings = {
     facts: { platform: 'linux', architecture: 'x86_64', find: (program) => `/usr/bin/${program}`, kvm: undefined },
     node: '20.19.0',
@@ -130,7 +138,7 @@ describe('vm/doctor', () => {
     user: 'me',
     addon: null,
     fuse: undefined,
-    kernel: '/boot/vmlinuz-6.1',
+    kernel: { from: 'boot', file: '/boot/vmlinuz-6.1' },
     initrdTools: [],
     freeMiB: 8000,
   };
@@ -142,7 +150,7 @@ describe('vm/doctor', () => {
       'hypervisor',
       { facts: { ...healthy.facts, find: (name) => (name.startsWith('qemu') ? undefined : `/${name}`) } },
       'missing',
-      /apt-get install qemu-system/,
+      /sudo apt-get install qemu-system-x86$/,
     ],
     [
       'acceleration',
@@ -151,13 +159,16 @@ describe('vm/doctor', () => {
       /usermod -aG kvm me/,
     ],
     ['acceleration', { facts: { ...healthy.facts, kvm: 'there is no /dev/kvm' } }, 'slow', /virtualization/],
-    ['kernel', { kernel: undefined }, 'missing', /linux-image-amd64/],
+    ['kernel', { kernel: { from: 'nowhere' } }, 'missing', /--kernel FILE/],
+    ['kernel', { kernel: { from: 'nowhere', lists: true } }, 'missing', /^sudo apt-get update$/],
+    ['kernel', { kernel: { from: 'nowhere', unreadable: '/boot/v' } }, 'missing', /^sudo chmod a\+r \/boot\/v$/],
     [
       'image tools',
-      { initrdTools: [{ program: 'strip', fix: 'sudo apt-get install binutils' }] },
+      { initrdTools: [{ program: 'mke2fs', fix: 'sudo apt-get install e2fsprogs' }] },
       'missing',
-      /binutils/,
+      /e2fsprogs/,
     ],
+    ['mounts on this machine', { fuse: '/dev/fuse is not yours to open' }, 'missing', /chmod a\+rw/],
     ['mounts on this machine', { fuse: 'there is no /dev/fuse' }, 'missing', /modprobe fuse/],
     [
       'mounts on this machine',
@@ -167,6 +178,23 @@ describe('vm/doctor', () => {
     ],
     ['memory', { freeMiB: 100 }, 'slow', /--memory/],
   ];
+
+  it('finds the kernel that an image would be made from: here, fetched before, or neither', () => {
+    const root = here();
+    const nobody = { ...healthy.facts, find: () => undefined };
+    const look = () => findKernel(nobody, `${root}/cache`, root);
+    assert.deepEqual(look(), { from: 'nowhere' });
+    mkdirSync(`${root}/boot`);
+    // To be read by nobody, not even by root.
+    symlinkSync('/nowhere', `${root}/boot/vmlinuz-6.10.0`);
+    assert.deepEqual(look(), { from: 'nowhere', unreadable: `${root}/boot/vmlinuz-6.10.0` });
+    const fetched = `${root}/cache/packages/linux-image-6.1_amd64/boot`;
+    mkdirSync(fetched, { recursive: true });
+    writeFileSync(`${fetched}/vmlinuz-6.1.0`, '');
+    assert.deepEqual(look(), { from: 'cache', file: `${fetched}/vmlinuz-6.1.0` });
+    for (const version of ['6.2.0', '6.9.0']) writeFileSync(`${root}/boot/vmlinuz-${version}`, '');
+    assert.deepEqual(look(), { from: 'boot', file: `${root}/boot/vmlinuz-6.9.0` });
+  });
 
   it('has nothing to say of a machine that has everything', () => {
     const findings = diagnose(healthy);

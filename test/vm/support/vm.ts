@@ -6,20 +6,24 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { VmStarted } from '../../../host/vm-api.js';
 import { SOCKET_PATH_LIMIT } from '../../../native/platform.js';
-import { vmFiles } from '../../../vm/files.js';
+import { type VmFiles, vmFiles } from '../../../vm/files.js';
 import { vsockPort } from '../../../vm/machine.js';
 import { atExit } from '../../support/at-exit.js';
 import { Osmofs, type Ran } from '../../support/osmofs.js';
+import { Peer } from '../../support/peer.js';
 import { runBytes } from '../../work/support/run.js';
 
 export const DEBIAN = '/debian';
+/** The guest's own. */
+export const NODE = '/opt/osmofs/node';
 export const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
 /** The guest's processor is emulated: what takes a second on this machine takes ten there. */
 export const SLOWNESS = 10;
 
 /** Why no VM can be booted here, or undefined. */
-function cannotBoot(): string | undefined {
+export function cannotBoot(): string | undefined {
   if (process.getuid!() !== 0) return 'the image is built by root here';
   const { error } = spawnSync('qemu-system-x86_64', ['--version'], { stdio: 'ignore' });
   return error ? 'this machine has no qemu-system-x86_64' : undefined;
@@ -34,7 +38,8 @@ export interface Progress {
 
 export class Vm {
   private static booting: Promise<Vm> | undefined;
-  /** of the boot, milliseconds, the image being there */
+  private static readonly others = new Map<string, Promise<Vm>>();
+  /** of the last start, from the hypervisor's to the agent's hello, milliseconds */
   bootMilliseconds = 0;
 
   private constructor(
@@ -72,12 +77,7 @@ export class Vm {
     try {
       const vm = new Vm(osmofs, base, name);
       await osmofs.succeed(['share', 'add', '/']);
-      // Builds the image, so that the time of the boot is that of a boot.
       await vm.start();
-      await vm.succeed(['vm', 'stop', name]);
-      const start = performance.now();
-      await vm.start();
-      vm.bootMilliseconds = Math.round(performance.now() - start);
       await vm.mount('/', DEBIAN, ['--ro', '--ownership', 'host']);
       return vm;
     } catch (error) {
@@ -90,12 +90,37 @@ export class Vm {
 
   /** Where the device connects for a port of the host, by which the guest reaches a program of the tests. */
   vsockPath(port: number): string {
-    const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}`;
-    return `${vmFiles(directory, process.getuid!(), SOCKET_PATH_LIMIT.linux).sockets}/${vsockPort(port)}`;
+    return `${this.files.sockets}/${vsockPort(port)}`;
   }
 
-  async start(): Promise<void> {
-    await this.succeed(['vm', 'start', this.name]);
+  async start(options: string[] = []): Promise<void> {
+    this.installing = undefined;
+    const { stdout } = await this.succeed(['vm', 'start', ...options, '--format', 'json', this.name]);
+    this.bootMilliseconds = Math.round((JSON.parse(stdout) as VmStarted).seconds.boot * 1000);
+  }
+
+  /** A small VM beside this one, of the same daemon, booted by whoever needs that name first. Nothing is mounted in it. */
+  other(name: string): Promise<Vm> {
+    const booting = Vm.others.get(name) ?? this.bootOther(name);
+    Vm.others.set(name, booting);
+    return booting;
+  }
+
+  private async bootOther(name: string): Promise<Vm> {
+    const vm = new Vm(this.osmofs, this.base, name);
+    await vm.start(['--memory', '512M', '--cpus', '1']);
+    return vm;
+  }
+
+  /** Ends it and what is kept of it; the next who needs that name boots another. */
+  async remove(): Promise<void> {
+    Vm.others.delete(this.name);
+    await this.succeed(['vm', 'rm', '--force', this.name]);
+  }
+
+  get files(): VmFiles {
+    const directory = `${this.osmofs.home}/state/osmofs/vms/${this.name}`;
+    return vmFiles(directory, process.getuid!(), SOCKET_PATH_LIMIT.linux);
   }
 
   succeed(args: string[]): Promise<Ran> {
@@ -116,9 +141,16 @@ export class Vm {
 
   /**
    * Copies the compiled tests into the guest's memory, and where they are there: node looks up some thousands of names to load
-   * them, which says nothing of a share.
+   * them, which says nothing of a share. Once for each boot.
    */
-  async installTests(): Promise<string> {
+  installTests(): Promise<string> {
+    this.installing ??= this.install();
+    return this.installing;
+  }
+
+  private installing: Promise<string> | undefined;
+
+  private async install(): Promise<string> {
     const compiled = ['posix', 'support', 'native-syscalls', 'vm/support'].map((name) => `dist/test/${name}`);
     const needed = ['dist/guest', 'dist/native', 'dist/protocol', 'native/build/Release/osmofs.node'];
     const addon = 'test/native-syscalls/build/Release/syscalls.node';
@@ -127,6 +159,15 @@ export class Vm {
     });
     await this.run(['sh', '-ec', 'mkdir -p /tests && tar -xf - -C /tests'], { input: tar });
     return '/tests/dist/test';
+  }
+
+  /** A process of the guest that makes system calls on request; the caller ends it. */
+  async peer(): Promise<Peer> {
+    const main = `${await this.installTests()}/support/peer-main.js`;
+    const own = ['CONFIG_HOME', 'STATE_HOME', 'RUNTIME_DIR'].map((name) => `XDG_${name}`);
+    const environment = own.map((name) => `${name}=${this.osmofs.environment[name]}`);
+    const exec = [process.execPath, `${packageRoot}/bin/osmofs`, 'vm', 'exec', '-i', this.name, '--'];
+    return new Peer({ command: ['env', ...environment, ...exec, NODE, main] });
   }
 
   /** Runs a program in the guest; never rejects for its exit status. */

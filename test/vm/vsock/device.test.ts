@@ -167,7 +167,7 @@ describe('vsock device', () => {
       await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.REQUEST });
       // With the second answer, what the device did after the first is done.
       for (let asked = 0; asked < 2; asked++) assert.equal(guest.status(Request.SET_OWNER, Buffer.alloc(0)), 0);
-      assert.equal(guest.sent, 0);
+      assert.equal(guest.take(), 0);
       for (const index of [0, 1]) assert.equal(guest.status(Request.SET_VRING_ENABLE, u32(index, 1)), 0);
       await guest.expect(Op.RESPONSE);
     }

@@ -1,6 +1,5 @@
 /** osmofs vm console: the terminal as the VM's console. */
 import { openConsole } from '../../../../vm/runner-client.js';
-import { NAME_PATTERN } from '../../../mount-options.js';
 import { Problem } from '../../../problem.js';
 import { withProblems } from '../../../vm-problem.js';
 import type { VmCommand } from './index.js';
@@ -14,12 +13,14 @@ export const console: VmCommand = (group, context) => {
   group
     .command('console')
     .summary('attach to a VM’s console')
-    .description('Connects the terminal to the console of a VM that runs. Ctrl-] leaves it.')
+    .description(
+      'Connects the terminal to the console of a VM that runs. Ctrl-] leaves it. osmofs’s own guest prints there and reads nothing: ' +
+        'for a shell, osmofs vm exec -it -- sh.',
+    )
     .argument(...VM_ARGUMENT)
     .examples(['osmofs vm console', 'the VM named default'])
     .action(async (name: string) => {
       const { control } = filesOf(name, context);
-      if (!NAME_PATTERN.test(name)) throw new Problem('not-found', `VM ${name}`, 'there is none');
       const socket = await withProblems(() => openConsole(control)).catch((error) => {
         throw new Problem('not-running', `VM ${name}`, 'it does not run', `Start it: osmofs vm start ${name}`, {
           cause: error,

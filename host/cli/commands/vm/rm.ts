@@ -2,6 +2,7 @@
 import { type Vm, type VmRemoval, VmRoute } from '../../../vm-api.js';
 import { ensureDaemon } from '../../start-daemon.js';
 import type { VmCommand } from './index.js';
+import { vmName } from './names.js';
 
 const PATIENCE = 120_000;
 
@@ -10,7 +11,7 @@ export const rm: VmCommand = (group, context) => {
     .command('rm')
     .summary('remove a VM and all that is on its disk')
     .description('Removes a VM: its configuration, its logs, its data disk. Refused while it runs.')
-    .argument('<vm>', 'name of the VM')
+    .argument('<vm>', 'name of the VM', vmName)
     .option('--force', 'stop it first')
     .examples(['osmofs vm rm build', 'the VM named build'])
     .action(async (name: string, flags: { force?: true }) => {

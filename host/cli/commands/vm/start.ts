@@ -1,6 +1,9 @@
 /** osmofs vm start */
+import { constants as numbers } from 'node:os';
 import { ACCELERATORS, HYPERVISOR_NAMES, MACHINE_TYPES } from '../../../../vm/choices.js';
 import type { VmFlags } from '../../../../vm/config.js';
+import { VmFailure } from '../../../../vm/failure.js';
+import { Problem } from '../../../problem.js';
 import { VmRoute, type VmStart, type VmStarted } from '../../../vm-api.js';
 import { choice } from '../../command.js';
 import type { Context } from '../../context.js';
@@ -21,6 +24,19 @@ interface Flags {
   readonly initrd?: string;
 }
 
+/** The options behind the keys of config.json. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  cpus: '--cpus',
+  memoryMiB: '--memory',
+  kernelArguments: '--kernel-arg',
+  dataDiskMiB: '--data-disk',
+  kernel: '--kernel',
+  initrd: '--initrd',
+};
+
+/** A shell adds the signal to this. */
+const SIGNALLED = 128;
+
 /** Building takes the time it takes; a boot has its own limit. ms between two lines of progress */
 const PATIENCE = 30 * 60_000;
 
@@ -34,7 +50,11 @@ export const start: VmCommand = (group, context) => {
     .argument(...VM_ARGUMENT)
     .option('--cpus <n>', 'processors')
     .option('--memory <size>', 'memory, as 512M or 2G')
-    .option('--kernel-arg <argument...>', 'more arguments for the kernel, in place of those remembered')
+    .option(
+      '--kernel-arg <argument>',
+      "one more argument for the kernel, in place of those remembered (repeatable; '': none)",
+      (value, all: string[] = []) => [...all, value],
+    )
     .option('--data-disk <size>', 'a disk that keeps /var/lib/osmofs, as 20G; 0: none')
     .addOption(choice('--hypervisor <name>', 'what runs it', ['auto', ...HYPERVISOR_NAMES]))
     .addOption(choice('--accelerator <name>', 'how QEMU runs it', ['auto', ...ACCELERATORS]))
@@ -47,12 +67,22 @@ export const start: VmCommand = (group, context) => {
       ['osmofs vm start --kernel-arg loglevel=7 --kernel-arg nosmt', 'with these kernel arguments'],
     )
     .action(async (name: string, flags: Flags) => {
-      const request: VmStart = { name, flags: vmFlags(flags, context.absolute) };
+      const request: VmStart = { name, flags: await checked(vmFlags(flags, context.absolute)) };
       await ensureDaemon(context);
       const tell = (step: string) => context.output.note(`${name}: ${step}`);
       const options = { patience: PATIENCE, tell };
-      const started = await context.client.request<VmStarted>('POST', VmRoute.START, request, options);
-      context.output.print(started, describe);
+      const interrupted = () => {
+        // The daemon does it, not this process.
+        context.output.note(`${name}: goes on starting; end that with: osmofs vm stop --force ${name}`);
+        process.exit(SIGNALLED + numbers.signals.SIGINT);
+      };
+      process.once('SIGINT', interrupted);
+      try {
+        const started = await context.client.request<VmStarted>('POST', VmRoute.START, request, options);
+        context.output.print(started, describe);
+      } finally {
+        process.off('SIGINT', interrupted);
+      }
     });
 };
 
@@ -61,7 +91,7 @@ export function vmFlags(flags: Flags, absolute: Context['absolute']): VmFlags {
   return {
     ...(flags.cpus === undefined ? {} : { cpus: parseCount(flags.cpus, '--cpus') }),
     ...(flags.memory === undefined ? {} : { memoryMiB: parseMiB(flags.memory, '--memory') }),
-    ...(flags.kernelArg === undefined ? {} : { kernelArguments: [...flags.kernelArg] }),
+    ...(flags.kernelArg === undefined ? {} : { kernelArguments: flags.kernelArg.filter((word) => word !== '') }),
     ...(flags.dataDisk === undefined ? {} : { dataDiskMiB: parseMiB(flags.dataDisk, '--data-disk') }),
     ...(flags.hypervisor === undefined ? {} : { hypervisor: flags.hypervisor }),
     ...(flags.accelerator === undefined ? {} : { accelerator: flags.accelerator }),
@@ -69,6 +99,21 @@ export function vmFlags(flags: Flags, absolute: Context['absolute']): VmFlags {
     ...(flags.kernel === undefined ? {} : { kernel: absolute(flags.kernel) }),
     ...(flags.initrd === undefined ? {} : { initrd: absolute(flags.initrd) }),
   };
+}
+
+/** What the daemon would refuse, said of the option that it came from. @throws Problem 'usage' */
+async function checked(flags: VmFlags): Promise<VmFlags> {
+  // Loaded here because only this command needs it.
+  const { parseVmFlags } = await import('../../../../vm/config.js');
+  try {
+    return parseVmFlags(flags, 'vm start');
+  } catch (error) {
+    if (!(error instanceof VmFailure)) throw error;
+    const [, key = '', rest = ''] = /^(\w+)(?:\.\d+)?: (.*)$/.exec(error.what) ?? [];
+    const option = OPTIONS[key];
+    const [thing, what] = option === undefined ? [error.thing, error.what] : [option, rest];
+    throw new Problem('usage', thing, what, 'See: osmofs vm start --help', { cause: error });
+  }
 }
 
 function describe({ vm, started, seconds }: VmStarted): string {

@@ -2,7 +2,7 @@
 import { Problem } from '../../../problem.js';
 import { type Vm, VmRoute, type VmStop } from '../../../vm-api.js';
 import type { VmCommand } from './index.js';
-import { DEFAULT_VM } from './names.js';
+import { DEFAULT_VM, vmName } from './names.js';
 
 /** Longer than all steps of an orderly end together, ms. */
 const PATIENCE = 120_000;
@@ -14,7 +14,7 @@ export const stop: VmCommand = (group, context) => {
     .description(
       'Powers a VM off: its agent is asked to, then the power button is pressed, then the hypervisor is ended.',
     )
-    .argument('[vm]', `name of the VM (default: ${DEFAULT_VM})`)
+    .argument('[vm]', `name of the VM (default: ${DEFAULT_VM})`, vmName)
     .option('--all', 'every VM that runs')
     .option('--force', 'end the hypervisor at once; what the guest has not written is lost')
     .examples(['osmofs vm stop', 'the VM named default'], ['osmofs vm stop --all', 'every VM'])

@@ -63,6 +63,42 @@ describe('host/cli: osmofs vm', () => {
     assert.deepEqual(seen.at(-1), ['POST', '/v1/vms/start', { name: 'default', flags: {} }]);
   });
 
+  it('takes one kernel argument at a time, and none for an empty one', async () => {
+    const seen: unknown[] = [];
+    const answer = { vm: running, started: true, seconds: { total: 9, boot: 7.25 } };
+    await osmofs(['vm', 'start', '--kernel-arg', 'quiet', 'build'], answering(answer, seen));
+    assert.deepEqual(seen.at(-1), ['POST', '/v1/vms/start', { name: 'build', flags: { kernelArguments: ['quiet'] } }]);
+    await osmofs(['vm', 'start', '--kernel-arg', ''], answering(answer, seen));
+    assert.deepEqual(seen.at(-1), ['POST', '/v1/vms/start', { name: 'default', flags: { kernelArguments: [] } }]);
+  });
+
+  const refused: readonly [argv: string[], says: string][] = [
+    [['start', '--cpus', '0'], '--cpus: must be a whole number of 1 to 64.'],
+    [['start', '--cpus', '1000'], '--cpus: must be a whole number of 1 to 64.'],
+    [['start', '--memory', '16M'], '--memory: must be a whole number of 128 to 1048576 MiB.'],
+    [['start', '--kernel-arg', 'a b'], '--kernel-arg: must be printable ASCII without a space.'],
+    ...['a b', '../x', 'ä', '-x', 'x'.repeat(64)].flatMap((name) =>
+      [['start'], ['stop'], ['rm'], ['status'], ['logs'], ['console']].map((words): [string[], string] => [
+        [...words, '--', name],
+        `${name}: not a name for a virtual machine. Use up to 63 letters`,
+      ]),
+    ),
+    [['exec', 'a b', '--', 'ls'], 'a b: not a name for a virtual machine'],
+    [['start', ''], 'VM: not a name for a virtual machine'],
+  ];
+  for (const [argv, says] of refused) {
+    it(`refuses ${JSON.stringify(argv).slice(0, 60)} as wrong usage, without asking the daemon`, async () => {
+      const { code, stderr } = await osmofs(['vm', ...argv]);
+      assert.equal(code, 2, stderr);
+      assert.ok(stderr.startsWith(`osmofs: ${says}`), stderr);
+    });
+  }
+
+  it('refuses a mount in a guest that cannot be', async () => {
+    const { code, stderr } = await osmofs(['mount', '--guest', 'a b', '/a:/b']);
+    assert.deepEqual([code, stderr.split(':')[1]], [2, ' a b']);
+  });
+
   it('stops one or all', async () => {
     const seen: unknown[] = [];
     assert.equal((await osmofs(['vm', 'stop'], answering([stopped], seen))).stdout, 'default: stopped\n');

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImageStore } from '../../../../vm/image/store.js';
@@ -26,6 +35,20 @@ describe('vm/image/store', () => {
     assert.equal(readFileSync(join(place, 'initrd'), 'utf8'), 'i');
     assert.deepEqual(readdirSync(directory), ['a']);
   });
+
+  for (const [how, spoil] of [
+    ['cut short', (file: string) => truncateSync(file, 0)],
+    ['missing', (file: string) => rmSync(file)],
+  ] as const) {
+    for (const name of ['kernel', 'initrd', 'sha256sums']) {
+      it(`does not find an image whose ${name} is ${how}, and keeps it anew`, () => {
+        spoil(join(store.keep('a', files), name));
+        assert.equal(store.find('a'), undefined);
+        store.keep('a', files);
+        assert.equal(store.find('a'), join(directory, 'a'));
+      });
+    }
+  }
 
   it('leaves the first of two equal images', () => {
     store.keep('a', files);

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { ONE_RESET } from '../../../../vm/resets.js';
 
 export function fakeQemu(argv: readonly string[]): void {
-  const words = argv[argv.indexOf('-append') + 1]!.split(' ');
+  const words = argv[argv.lastIndexOf('-append') + 1]!.split(' ');
   if (words.includes('fail')) {
     process.stderr.write('qemu: no room for the guest\n');
     process.exit(1);

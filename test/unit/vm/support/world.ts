@@ -20,10 +20,15 @@ export interface VmWorld {
   start(commandLine?: string): Promise<Watched>;
 }
 
-/** Writes an executable of that name that is the double. @returns its path */
-export function installFakeQemu(directory: string): string {
+/**
+ * Writes an executable of that name that is the double.
+ *
+ * @param word how it behaves, in place of the kernel's command line. @returns its path
+ */
+export function installFakeQemu(directory: string, word?: string): string {
   const program = `${directory}/qemu-system-x86_64`;
-  const script = `import(${JSON.stringify(FAKE)}).then(({ fakeQemu }) => fakeQemu(process.argv.slice(2)));`;
+  const words = word === undefined ? 'process.argv.slice(2)' : `[...process.argv.slice(2), '-append', '${word}']`;
+  const script = `import(${JSON.stringify(FAKE)}).then(({ fakeQemu }) => fakeQemu(${words}));`;
   writeFileSync(program, `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
   return program;
 }
