@@ -34,24 +34,30 @@ function addressOf(path: string): Buffer {
   return address;
 }
 
+/** Bytes of struct msghdr, struct iovec and struct cmsghdr. */
+const MSGHDR = 56;
+const IOVEC = 16;
+const CMSGHDR = 16;
+
 /** sendmsg(2) with descriptors (SCM_RIGHTS, unix(7)). */
 export function sendWithFiles(socket: number, bytes: Buffer, files: readonly number[]): void {
-  const control = Buffer.alloc(files.length === 0 ? 0 : 16 + Math.ceil((4 * files.length) / 8) * 8);
-  if (files.length > 0) {
-    control.writeBigUInt64LE(BigInt(16 + 4 * files.length), 0);
-    control.writeInt32LE(SOL_SOCKET, 8);
-    control.writeInt32LE(SCM_RIGHTS, 12);
-    for (const [at, file] of files.entries()) control.writeInt32LE(file, 16 + 4 * at);
-  }
-  const vector = Buffer.alloc(16);
-  vector.writeBigUInt64LE(addon.address(bytes), 0);
-  vector.writeBigUInt64LE(BigInt(bytes.length), 8);
-  const message = Buffer.alloc(56);
-  message.writeBigUInt64LE(addon.address(vector), 16);
+  const control = files.length === 0 ? 0 : CMSGHDR + Math.ceil((4 * files.length) / 8) * 8;
+  // All in one buffer, which lives as long as the call: of what only an address is left, the collector knows nothing.
+  const [vectorAt, controlAt, bytesAt] = [MSGHDR, MSGHDR + IOVEC, MSGHDR + IOVEC + control];
+  const message = Buffer.alloc(bytesAt + bytes.length);
+  const address = (at: number) => addon.address(message) + BigInt(at);
+  message.set(bytes, bytesAt);
+  message.writeBigUInt64LE(address(bytesAt), vectorAt);
+  message.writeBigUInt64LE(BigInt(bytes.length), vectorAt + 8);
+  message.writeBigUInt64LE(address(vectorAt), 16);
   message.writeBigUInt64LE(1n, 24);
   if (files.length > 0) {
-    message.writeBigUInt64LE(addon.address(control), 32);
-    message.writeBigUInt64LE(BigInt(control.length), 40);
+    message.writeBigUInt64LE(BigInt(CMSGHDR + 4 * files.length), controlAt);
+    message.writeInt32LE(SOL_SOCKET, controlAt + 8);
+    message.writeInt32LE(SCM_RIGHTS, controlAt + 12);
+    for (const [at, file] of files.entries()) message.writeInt32LE(file, controlAt + CMSGHDR + 4 * at);
+    message.writeBigUInt64LE(address(controlAt), 32);
+    message.writeBigUInt64LE(BigInt(control), 40);
   }
   call('sendmsg', socket, message, MSG_NOSIGNAL);
 }
