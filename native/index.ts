@@ -7,7 +7,7 @@ import type { Os } from './os.js';
 
 export { check, isSystemError, SystemError } from './error.js';
 export { BAD_FRAME, type Os, SELF, SlowOp, STAT, TIMES, WOKEN } from './os.js';
-export { DRAINED, WATCH } from './os-vsock.js';
+export { DRAINED, SLEPT, WATCH } from './os-vsock.js';
 
 // This file runs from dist/native/. The other build is the sanitizers' one, `npm run build:native:asan`.
 const build = process.env.OSMOFS_NATIVE_BUILD ?? 'build';

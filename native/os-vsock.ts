@@ -9,6 +9,9 @@ export const WATCH = { IN: 1, OUT: 4, ERROR: 8, HANGUP: 0x10, READ_HANGUP: 0x200
 /** In the result of `vsockFill`: the socket has no more at the moment. */
 export const DRAINED = 0x40000000;
 
+/** In the result of `vsockWait`: it has slept, however shortly. What it found by looking it has not slept for. */
+export const SLEPT = 0x40000000;
+
 export interface VsockOs {
   /** A device without a front end, which also waits for the waker. Result: its id. It ends with the calling thread. */
   vsockCreate(wakerFd: number): number;
@@ -31,7 +34,7 @@ export interface VsockOs {
    * First signals the guest what is done. Then waits until a watched descriptor has an event (records {s32 fd, u32 events}
    * at outOff, at most `capacity`, 256), a ring has what is wanted (bit 1: packets, bit 2: room for some), the waker has
    * fired, or the time is over (-1: never); spins up to `spinMicroseconds` before it blocks. Result: number of records
-   * (0: look at the rings), WOKEN or -errno.
+   * (0: look at the rings), with the bit {@link SLEPT} or not; WOKEN or -errno.
    */
   vsockWait(
     device: number,

@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fetchCompiler, nodeHeaders } from './check/compiler.js';
+import { nodeHeaders } from '../compile/headers.js';
+import { compileAll, digest, headersDigest, job, sweep } from '../compile/objects.js';
+import { fetchCompiler } from './check/compiler.js';
 import { missingSymbols } from './check/macho.js';
-import { compileAll, digest, headersDigest, job, sweep } from './check/objects.js';
 import { tablesSource } from './check/tables.js';
 
 /** The deployment target of binding.gyp. */

@@ -77,7 +77,7 @@ Result vsockWait(Environment& e, int32_t id, int32_t outOff, int32_t capacity, i
   return on(id, [&](vsock::Device& device) {
     const int64_t got = device.wait(events, std::min<size_t>(static_cast<size_t>(capacity), 256), want, spin,
                                     timeout);
-    if (got > 0) std::memcpy(out, events, static_cast<size_t>(got) * sizeof(vsock::Event));
+    if (got > 0) std::memcpy(out, events, static_cast<size_t>(got & ~vsock::kSlept) * sizeof(vsock::Event));
     return got;
   });
 }

@@ -157,25 +157,27 @@ int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds
   if ((want & kWantRoom) != 0) rings_[kReceive].expectKicks();
   // What was added before the driver could know that it has to kick.
   const bool something = ringsHave(want), keeps = packets.kept() > 0;
-  const bool soon = keeps && (timeoutMilliseconds < 0 || timeoutMilliseconds > kKeepMilliseconds);
-  got = collectEvents(out, capacity, something ? 0 : soon ? kKeepMilliseconds : timeoutMilliseconds);
+  const bool sleeps = !something && timeoutMilliseconds != 0;
+  const bool soon = sleeps && keeps && (timeoutMilliseconds < 0 || timeoutMilliseconds > kKeepMilliseconds);
+  got = collectEvents(out, capacity, !sleeps ? 0 : soon ? kKeepMilliseconds : timeoutMilliseconds);
   if (soon && got == 0 && !ringsHave(want)) {
     packets.notify();
     got = collectEvents(out, capacity, timeoutMilliseconds);
   }
   for (Vring& ring : rings_) ring.ignoreKicks();
-  return got;
+  return sleeps && got >= 0 ? got | kSlept : got;
 }
 
 int Device::setMemory(const RegionRecord* records, const int* files, size_t count) {
   finishPacket();
-  const int mapped = memory_.map(records, files, count);
+  int result = memory_.map(records, files, count);
+  // All of them, also after one that is no longer inside: the old mappings are gone.
   for (Vring& ring : rings_) {
     if (!ring.running()) continue;
     const int moved = ring.relocate(memory_);
-    if (moved != 0 && mapped == 0) return moved;
+    if (result == 0) result = moved;
   }
-  return mapped;
+  return result;
 }
 
 int Device::startRing(int index, const RingRecord& record, bool eventIndex, bool indirect) {
@@ -355,7 +357,9 @@ int64_t Device::fill(int socket, const uint8_t* header, uint32_t limit) {
     ring.consume(packet.chain, static_cast<uint32_t>(kHeader) + length);
     left -= length;
   }
-  return got < room ? got | kDrained : got;
+  // Descriptors that came along, which nobody wants, end a read early (unix(7)): there may be more behind them.
+  const bool whole = (message.msg_flags & MSG_CTRUNC) == 0;
+  return got < room && whole ? got | kDrained : got;
 }
 
 }  // namespace vsock

@@ -31,6 +31,8 @@ inline constexpr uint32_t kMostPayload = 64 * 1024;
 
 /** Of `fill`: the socket has no more at the moment. */
 inline constexpr int64_t kDrained = 1 << 30;
+/** Of `wait`: it went to sleep. */
+inline constexpr int64_t kSlept = 1 << 30;
 /** What `wait` looks for in the rings: packets of the guest, room for packets to it. */
 inline constexpr int kWantPackets = 1, kWantRoom = 2;
 
@@ -62,7 +64,7 @@ class Device : public Owned {
   void abandon() override;
 
   int watch(int fd, uint32_t events);
-  /** Number of events, kWoken or -errno; 0 also when a ring has something. See `vsockWait` in os.ts. */
+  /** Number of events, with kSlept or not; kWoken or -errno. 0 also when a ring has something. See `vsockWait` in os.ts. */
   int64_t wait(Event* out, size_t capacity, int want, int spinMicroseconds, int timeoutMilliseconds);
 
   int setMemory(const RegionRecord* records, const int* files, size_t count);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { os, WATCH } from '../../native/index.js';
+import { os, SLEPT, WATCH } from '../../native/index.js';
 import { arena, fails, OUT, raw, succeeds, text, u64 } from './support/fixture.js';
 
 const END = arena.byteLength;
@@ -59,8 +59,14 @@ describe('native: the vsock device', () => {
     assert.equal(os.vhostBroken(device, OUT, 100), 0);
   });
 
-  it('a waker wakes a wait, a time ends it', () => {
-    assert.equal(os.vsockWait(device, OUT, 1, 3, 0, 1), 0);
+  it('a waker wakes a wait, a time ends it; it says when it has slept, and has not where it found something', () => {
+    assert.equal(os.vsockWait(device, OUT, 1, 3, 0, 1), SLEPT);
+    assert.equal(os.vsockWait(device, OUT, 1, 3, 0, 0), 0);
+    const listener = succeeds(os.vsockListen(text(join(directory, 'socket')), 1));
+    assert.equal(os.vsockWatch(device, listener, WATCH.IN), 0);
+    const dialled = succeeds(os.vsockDial(text(join(directory, 'socket'))));
+    assert.equal(os.vsockWait(device, OUT, 1, 3, 0, -1), 1);
+    for (const fd of [listener, dialled]) closeSync(fd);
     os.wakerSignal(waker);
     assert.ok(os.vsockWait(device, OUT, 1, 3, 0, -1) < -4095);
   });

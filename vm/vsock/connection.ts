@@ -90,7 +90,13 @@ export class Connection {
     out.op = op;
     out.flags = op === Op.SHUTDOWN ? this.hostShut : 0;
     out.bufAlloc = this.fromGuest.allocated;
-    out.fwdCnt = this.fromGuest.tell();
+    out.fwdCnt = this.fromGuest.forwarded;
+  }
+
+  /** A packet with this header has gone to the guest, which now knows what it says of credit. */
+  told(header: Readonly<Header>): void {
+    this.fromGuest.told(header.fwdCnt);
+    this.owed &= ~Owed.CREDIT;
   }
 
   /** The packet that is owed first: [bit of Owed, operation]; undefined if none is. */

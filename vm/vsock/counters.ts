@@ -11,10 +11,12 @@ export const Counter = {
   REFUSED: 6,
   /** packets that no honest guest sends; each is answered with RST or passed over */
   LIES: 7,
-  /** times that the worker has slept, or would have */
+  /** times that the worker has looked for something to do */
   WAITS: 8,
   /** times that a ring was taken out of use */
   BROKEN: 9,
+  /** times that it went to sleep because there was nothing */
+  SLEEPS: 10,
 } as const;
 
 const PLACES = Object.keys(Counter).length;

@@ -62,10 +62,14 @@ export class ReceiveCredit {
     this.#forwarded = (this.#forwarded + bytes) >>> 0;
   }
 
-  /** fwd_cnt for a packet that is sent now. */
-  tell(): number {
-    this.#told = this.#forwarded;
+  /** fwd_cnt of a packet. */
+  get forwarded(): number {
     return this.#forwarded;
+  }
+
+  /** A packet with this fwd_cnt has gone to the guest. */
+  told(forwarded: number): void {
+    this.#told = forwarded;
   }
 
   /**

@@ -35,8 +35,9 @@ export interface VsockStats {
   /** packets that no honest guest sends, and rings that were taken out of use */
   readonly lies: number;
   readonly broken: number;
-  /** times that the device's thread has waited */
+  /** times that the device's thread has looked for something to do, and times that it slept until there was something */
   readonly waits: number;
+  readonly sleeps: number;
 }
 
 export class VsockDevice {
@@ -127,6 +128,7 @@ export class VsockDevice {
       lies: count[Counter.LIES],
       broken: count[Counter.BROKEN],
       waits: count[Counter.WAITS],
+      sleeps: count[Counter.SLEEPS],
     };
   }
 }

@@ -1,47 +1,32 @@
 /**
- * One vhost-user front end (QEMU) at its socket: negotiates, learns the guest's memory and rings, starts and stops them.
+ * One vhost-user front end (QEMU) at its socket: negotiates, learns the guest's memory; its rings are rings.ts.
  * What breaks the protocol ends the connection with a sentence in the log; QEMU then goes on without the device.
  */
 import type { Os } from '../../native/os.js';
 import { Errno, errnoName } from '../../protocol/errno.js';
 import { type Memory, PLACE } from './memory.js';
+import { Rings, type RingsEvents } from './rings.js';
 import {
   FEATURES,
   Flag,
-  has,
   LONGEST,
   MESSAGE,
   offered,
   PROTOCOL_FEATURES,
   REQUESTS,
+  Refusal,
   RINGS,
   type Row,
+  u64,
 } from './vhost-user.js';
 
 /** Bytes of struct virtio_vsock_config: le64 guest_cid (virtio 1.x §5.10.4). */
 const CONFIG_BYTES = 8;
 
 /** What a front end's doings mean for the rest of the device. */
-export interface FrontEndEvents {
-  /** A ring starts or stops: connections do not outlive the stop. */
-  started(): void;
-  stopped(): void;
+export interface FrontEndEvents extends RingsEvents {
   log(level: 'info' | 'warn', text: string): void;
 }
-
-interface Ring {
-  size: number;
-  base: number;
-  descriptors: bigint;
-  used: bigint;
-  available: bigint;
-  addressed: boolean;
-  kicked: boolean;
-  enabled: boolean;
-  running: boolean;
-}
-
-class Refusal extends Error {}
 
 export class FrontEnd {
   readonly socket: number;
@@ -51,7 +36,7 @@ export class FrontEnd {
   readonly #memory: Memory;
   readonly #events: FrontEndEvents;
   #features = 0n;
-  readonly #rings: Ring[] = Array.from({ length: RINGS }, freshRing);
+  readonly #rings: Rings;
 
   constructor(os: Os, device: number, socket: number, cid: number, memory: Memory, events: FrontEndEvents) {
     this.#os = os;
@@ -60,6 +45,7 @@ export class FrontEnd {
     this.#cid = cid;
     this.#memory = memory;
     this.#events = events;
+    this.#rings = new Rings(os, device, memory, () => this.#features, events);
   }
 
   /** Takes the messages that are there. False: the front end is gone, or has been given up; `end` is next. */
@@ -87,7 +73,7 @@ export class FrontEnd {
 
   /** Everything of it goes: rings, memory, socket. */
   end(): void {
-    for (let index = 0; index < RINGS; index++) this.#stop(index);
+    this.#rings.end();
     this.#os.vhostMemory(this.#device, PLACE.message, 0, PLACE.files);
     this.#os.vsockClose(this.#device, this.socket);
   }
@@ -130,9 +116,12 @@ export class FrontEnd {
     switch (row.name) {
       case 'GET_FEATURES':
         return u64(offered(FEATURES));
-      case 'SET_FEATURES':
-        this.#features = view.getBigUint64(at, true);
-        return (this.#features & ~offered(FEATURES)) === 0n ? 0 : -Errno.EOPNOTSUPP;
+      case 'SET_FEATURES': {
+        const wanted = view.getBigUint64(at, true);
+        if ((wanted & ~offered(FEATURES)) !== 0n) return -Errno.EOPNOTSUPP;
+        this.#features = wanted;
+        return 0;
+      }
       case 'GET_PROTOCOL_FEATURES':
         return u64(offered(PROTOCOL_FEATURES));
       case 'SET_PROTOCOL_FEATURES':
@@ -143,7 +132,7 @@ export class FrontEnd {
         return 0;
       case 'RESET_OWNER':
       case 'RESET_DEVICE':
-        for (let index = 0; index < RINGS; index++) this.#stop(index);
+        this.#rings.reset();
         return 0;
       case 'SET_MEM_TABLE':
         return this.#setMemory(at, bytes, files);
@@ -152,7 +141,7 @@ export class FrontEnd {
       case 'SET_CONFIG':
         return -Errno.EPERM;
       default:
-        return this.#ringMessage(row, at, files);
+        return this.#rings.message(row, at, files);
     }
   }
 
@@ -175,95 +164,6 @@ export class FrontEnd {
     return answer;
   }
 
-  #ringMessage(row: Row, at: number, files: number[]): Uint8Array | number {
-    const { view } = this.#memory;
-    // KICK, CALL and ERR have a u64: the ring's number, and bit 8 for "without a descriptor".
-    const index = row.files === undefined ? view.getUint32(at, true) : view.getUint8(at);
-    const ring = this.#rings[index];
-    if (ring === undefined) throw new Refusal(`its ${row.name} is for ring ${index}, there are ${RINGS}`);
-    const value = view.getUint32(at + 4, true);
-    switch (row.name) {
-      case 'SET_VRING_NUM':
-        ring.size = value;
-        return 0;
-      case 'SET_VRING_BASE':
-        ring.base = value;
-        return 0;
-      case 'SET_VRING_ADDR':
-        ring.descriptors = view.getBigUint64(at + 8, true);
-        ring.used = view.getBigUint64(at + 16, true);
-        ring.available = view.getBigUint64(at + 24, true);
-        ring.addressed = true;
-        return ring.running ? this.#start(index) : 0;
-      case 'GET_VRING_BASE': {
-        const base = this.#stop(index);
-        const answer = new Uint8Array(8);
-        new DataView(answer.buffer).setUint32(0, index, true);
-        new DataView(answer.buffer).setUint32(4, base, true);
-        return answer;
-      }
-      case 'SET_VRING_ENABLE':
-        ring.enabled = value !== 0;
-        return ring.enabled ? this.#startIfReady(index) : this.#pause(index);
-      case 'SET_VRING_KICK': {
-        const kicked = this.#os.vhostRingKick(this.#device, index, take(files));
-        ring.kicked = true;
-        return kicked < 0 ? kicked : this.#startIfReady(index);
-      }
-      case 'SET_VRING_CALL':
-        return this.#os.vhostRingCall(this.#device, index, take(files));
-      default:
-        return 0;
-    }
-  }
-
-  /** A ring starts with its kick descriptor; with protocol features negotiated it is disabled until it is enabled. */
-  #startIfReady(index: number): number {
-    const ring = this.#rings[index];
-    const enabled = ring.enabled || !has(this.#features, 'VHOST_USER_F_PROTOCOL_FEATURES');
-    return ring.addressed && ring.kicked && enabled && !ring.running ? this.#start(index) : 0;
-  }
-
-  #start(index: number): number {
-    const { view } = this.#memory;
-    const ring = this.#rings[index];
-    view.setBigUint64(PLACE.ring, ring.descriptors, true);
-    view.setBigUint64(PLACE.ring + 8, ring.available, true);
-    view.setBigUint64(PLACE.ring + 16, ring.used, true);
-    view.setUint32(PLACE.ring + 24, ring.size, true);
-    view.setUint32(PLACE.ring + 28, ring.base, true);
-    const events = has(this.#features, 'VIRTIO_F_EVENT_IDX') ? 1 : 0;
-    const indirect = has(this.#features, 'VIRTIO_F_INDIRECT_DESC') ? 1 : 0;
-    const started = this.#os.vhostRingStart(this.#device, index, PLACE.ring, events, indirect);
-    if (started < 0) return started;
-    ring.running = true;
-    if (this.#rings.every((each) => each.running)) this.#events.started();
-    return 0;
-  }
-
-  /** Stops a ring for good: what it was told is forgotten. Result: where its next start has to go on. */
-  #stop(index: number): number {
-    const ring = this.#rings[index];
-    if (!ring.running && !ring.kicked) return ring.base;
-    const running = ring.running;
-    const base = this.#os.vhostRingStop(this.#device, index, 1);
-    const next = running && base >= 0 ? base : ring.base;
-    this.#rings[index] = { ...freshRing(), base: next };
-    // Also where it was disabled before: QEMU does that first when the guest is reset.
-    this.#events.stopped();
-    return next;
-  }
-
-  /** A disabled ring is looked at no more; that it goes on from where it was is all that is kept. */
-  #pause(index: number): number {
-    const ring = this.#rings[index];
-    if (!ring.running) return 0;
-    ring.running = false;
-    const base = this.#os.vhostRingStop(this.#device, index, 0);
-    if (base >= 0) ring.base = base;
-    return 0;
-  }
-
   #answer(request: number, payload: Uint8Array): void {
     const { view, bytes } = this.#memory;
     view.setUint32(PLACE.message + MESSAGE.request, request, true);
@@ -273,31 +173,4 @@ export class FrontEnd {
     const sent = this.#os.vhostSend(this.socket, PLACE.message, MESSAGE.payload + payload.length);
     if (sent < 0) throw new Refusal(`it does not take answers: ${errnoName(-sent)}`);
   }
-}
-
-function freshRing(): Ring {
-  return {
-    size: 0,
-    base: 0,
-    descriptors: 0n,
-    used: 0n,
-    available: 0n,
-    addressed: false,
-    kicked: false,
-    enabled: false,
-    running: false,
-  };
-}
-
-function u64(value: bigint): Uint8Array {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, value, true);
-  return out;
-}
-
-/** The only descriptor, owned by whoever took it; -1 if there is none. */
-function take(files: number[]): number {
-  const file = files[0] ?? -1;
-  files[0] = -1;
-  return file;
 }

@@ -1,29 +1,22 @@
 /** The device's worker: one native wait for everything, then the control socket, the host's sockets, and the rings. */
 
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { check } from '../../native/error.js';
 import { type Os, WOKEN } from '../../native/os.js';
 import { WATCH } from '../../native/os-vsock.js';
-import { Spin } from '../../native/spin.js';
-import { Errno, errnoName } from '../../protocol/errno.js';
+import { Errno } from '../../protocol/errno.js';
 import { Counter } from './counters.js';
 import { Diallers } from './diallers.js';
 import { FrontEnd } from './front-end.js';
-import { attachMemory, type Memory, MOST_EVENTS, PLACE, putPath } from './memory.js';
+import { EDGES, HostSockets } from './host-sockets.js';
+import { attachMemory, type Memory, PLACE, putPath } from './memory.js';
 import { Muxer } from './muxer.js';
-import { addressName } from './name.js';
-import { emptyHeader, type Header, HOST_CID, readHeader, writeHeader } from './packet.js';
-import type { Streams } from './streams.js';
+import { emptyHeader, readHeader } from './packet.js';
+import { Waiting } from './waiting.js';
 
 /** Packets of the guest between two looks at the host's sockets. */
 const BATCH = 64;
 const BACKLOG = 128;
-/** ms between two looks at the clock while something may be late. */
-const TICK = 1000;
-/** Bytes after which the guest's pages are let go, though traffic goes on; after a TICK without any they are anyway. */
-const RELEASE = 64 << 20;
-const EDGES = WATCH.IN | WATCH.READ_HANGUP | WATCH.EDGE;
 const WANT_PACKETS = 1;
 const WANT_ROOM = 2;
 
@@ -34,12 +27,14 @@ export interface LoopOptions {
   /** where the hypervisor connects; nothing may lie there, nor at `connect` in the directory */
   readonly socketPath: string;
   readonly counters: Float64Array;
+  /** a clock that only goes forward, ms */
+  now(): number;
   log(level: 'info' | 'warn', text: string): void;
   /** asked when the waker has fired */
   stopping(): boolean;
 }
 
-export class Loop implements Streams {
+export class Loop {
   readonly #os: Os;
   readonly #options: LoopOptions;
   readonly #memory: Memory;
@@ -47,21 +42,24 @@ export class Loop implements Streams {
   readonly #muxer: Muxer;
   readonly #diallers: Diallers;
   readonly #received = emptyHeader();
-  readonly #spin = new Spin();
+  readonly #waiting: Waiting;
   readonly #frontEnds: number;
   readonly #connects: number;
   #frontEnd: FrontEnd | undefined;
   /** both rings run, and their driver has kept the rules so far */
   #serving = false;
-  /** bytes moved when the guest's pages were last let go */
-  #released = 0;
 
   constructor(os: Os, options: LoopOptions) {
     this.#os = os;
     this.#options = options;
     this.#memory = attachMemory(os);
     this.#device = check(os.vsockCreate(options.waker), 'vsockCreate');
-    this.#muxer = new Muxer(options.cid, this, options.counters);
+    this.#waiting = new Waiting(os, this.#device, options.counters, () => options.now());
+    const sockets = new HostSockets(os, this.#device, options.directory, this.#memory, {
+      ringBroken: () => this.#ringBroken(),
+      log: (level, text) => this.#log(level, text),
+    });
+    this.#muxer = new Muxer(options.cid, sockets, options.counters);
     this.#diallers = new Diallers((socket, capacity) => this.#readText(socket, capacity));
     this.#frontEnds = this.#listen(options.socketPath);
     this.#connects = this.#listen(join(options.directory, 'connect'));
@@ -85,61 +83,51 @@ export class Loop implements Streams {
         }
         continue;
       }
-      check(got, 'vsockWait');
-      for (let at = 0; at < got; at++) {
-        const place = PLACE.events + 8 * at;
-        this.#event(this.#memory.view.getInt32(place, true), this.#memory.view.getUint32(place + 4, true));
-      }
+      this.#reported(check(got, 'vsockWait'));
       this.#packets();
       this.#muxer.pump();
       if (this.#muxer.waiting || this.#diallers.size > 0) this.#tick();
-      if (this.#moved - this.#released >= RELEASE) this.#release();
+      this.#waiting.release();
     }
   }
 
   #wait(): number {
     const want = (this.#muxer.accepting ? WANT_PACKETS : 0) | (this.#muxer.wantsRoom ? WANT_ROOM : 0);
-    const touched = this.#moved !== this.#released;
-    const timeout = touched || this.#muxer.waiting || this.#diallers.size > 0 ? TICK : -1;
-    const begun = performance.now();
-    const spin = this.#spin.microseconds;
-    const got = this.#os.vsockWait(this.#device, PLACE.events, MOST_EVENTS, want, spin, timeout);
-    const took = performance.now() - begun;
-    this.#spin.waited(took * 1000);
-    if (touched && got === 0 && took >= TICK - 1) this.#release();
-    this.#options.counters[Counter.WAITS]++;
-    return got;
+    return this.#waiting.wait(want, this.#muxer.waiting || this.#diallers.size > 0);
   }
 
-  get #moved(): number {
-    const { counters } = this.#options;
-    return counters[Counter.BYTES_FROM_GUEST] + counters[Counter.BYTES_TO_GUEST];
-  }
-
-  #release(): void {
-    this.#os.vhostMemoryRelease(this.#device);
-    this.#released = this.#moved;
+  /**
+   * Takes note of what was reported. The hypervisor comes last: it may end all connections, whose numbers then belong to
+   * the next sockets; and one that has gone makes room for the one that has come.
+   */
+  #reported(count: number): void {
+    const { view } = this.#memory;
+    let frontEnd = false;
+    let another = false;
+    for (let at = 0; at < count; at++) {
+      const fd = view.getInt32(PLACE.events + 8 * at, true);
+      if (fd === this.#frontEnds) another = true;
+      else if (fd === this.#frontEnd?.socket) frontEnd = true;
+      else this.#event(fd, view.getUint32(PLACE.events + 8 * at + 4, true));
+    }
+    if (frontEnd && !this.#frontEnd!.serve()) this.#endFrontEnd();
+    if (another) this.#acceptFrontEnd();
   }
 
   #event(fd: number, events: number): void {
-    if (fd === this.#frontEnds) {
-      this.#acceptFrontEnd();
-      return;
-    }
     if (fd === this.#connects) {
       this.#acceptDialler();
       return;
     }
-    if (fd === this.#frontEnd?.socket) {
-      if (!this.#frontEnd.serve()) this.#endFrontEnd();
-      return;
-    }
     if (this.#diallers.has(fd)) {
-      this.#serveDialler(fd);
+      this.#serveDialler(fd, events);
       return;
     }
     if ((events & WATCH.OUT) !== 0) this.#muxer.writable(fd);
-    if ((events & ~WATCH.OUT) === 0) return;
+    if ((events & ~WATCH.OUT) !== 0) this.#readable(fd, events);
+  }
+
+  #readable(fd: number, events: number): void {
     const hungUp = (events & (WATCH.HANGUP | WATCH.ERROR)) !== 0;
     this.#muxer.readable(fd, hungUp || (events & WATCH.READ_HANGUP) !== 0, hungUp);
   }
@@ -148,7 +136,7 @@ export class Loop implements Streams {
     const socket = this.#os.vsockAccept(this.#frontEnds);
     if (socket < 0) return;
     if (this.#frontEnd !== undefined) {
-      this.log('warn', 'a second hypervisor is refused: one uses this device already');
+      this.#log('warn', 'a second hypervisor is refused: one uses this device already');
       this.#os.close(socket);
       return;
     }
@@ -156,10 +144,10 @@ export class Loop implements Streams {
     this.#frontEnd = new FrontEnd(this.#os, this.#device, socket, this.#options.cid, this.#memory, {
       started: () => {
         this.#serving = true;
-        this.log('info', 'the guest has started the vsock device');
+        this.#log('info', 'the guest has started the vsock device');
       },
       stopped: () => this.#stopServing(),
-      log: (level, text) => this.log(level, text),
+      log: (level, text) => this.#log(level, text),
     });
   }
 
@@ -167,7 +155,7 @@ export class Loop implements Streams {
     this.#frontEnd?.end();
     this.#frontEnd = undefined;
     this.#stopServing();
-    this.log('info', 'the hypervisor has gone');
+    this.#log('info', 'the hypervisor has gone');
   }
 
   #stopServing(): void {
@@ -178,24 +166,25 @@ export class Loop implements Streams {
   #acceptDialler(): void {
     const socket = this.#os.vsockAccept(this.#connects);
     if (socket < 0) return;
-    if (!this.#diallers.add(socket, performance.now())) {
+    if (!this.#diallers.add(socket, this.#options.now())) {
       this.#os.close(socket);
       return;
     }
     this.#os.vsockWatch(this.#device, socket, EDGES);
-    this.#serveDialler(socket);
+    // Whether it has ended already is reported with the next wait.
+    this.#serveDialler(socket, 0);
   }
 
-  #serveDialler(socket: number): void {
+  #serveDialler(socket: number, events: number): void {
     const wish = this.#diallers.serve(socket);
     if (wish === 'more') return;
     if (wish === 'bad' || wish.cid !== this.#options.cid || !this.#serving) {
       this.#os.vsockClose(this.#device, socket);
       return;
     }
-    this.#muxer.dialled(socket, wish.port, performance.now());
-    // What came behind the line has been reported with it.
-    this.#muxer.readable(socket, false, false);
+    this.#muxer.dialled(socket, wish.port, this.#options.now());
+    // What came behind the line has been reported with it, and will not be again.
+    this.#readable(socket, events);
   }
 
   #packets(): void {
@@ -218,11 +207,11 @@ export class Loop implements Streams {
     this.#options.counters[Counter.BROKEN]++;
     const length = this.#os.vhostBroken(this.#device, PLACE.path, 256);
     const why = Buffer.from(this.#memory.bytes.subarray(PLACE.path, PLACE.path + Math.max(length, 0))).toString();
-    this.log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
+    this.#log('warn', `the guest's ring is out of use until its driver starts again: ${why}`);
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = this.#options.now();
     this.#muxer.tick(now);
     for (const socket of this.#diallers.late(now)) this.#os.vsockClose(this.#device, socket);
   }
@@ -241,58 +230,7 @@ export class Loop implements Streams {
     return got < 0 ? got : Buffer.from(this.#memory.bytes.subarray(PLACE.line, PLACE.line + got)).toString('latin1');
   }
 
-  // -- what the muxer needs ----------------------------------------------------------------------------------------
-
-  dial(port: number): number {
-    const name = addressName(HOST_CID, port);
-    const socket = this.#os.vsockDial(putPath(this.#memory, join(this.#options.directory, name)));
-    if (socket < 0) {
-      if (socket !== -Errno.ENOENT && socket !== -Errno.ECONNREFUSED) {
-        this.log('warn', `no connection to ${name}: ${errnoName(-socket)}`);
-      }
-      return socket;
-    }
-    const watched = this.#os.vsockWatch(this.#device, socket, EDGES);
-    if (watched === 0) return socket;
-    this.#os.close(socket);
-    return watched;
-  }
-
-  deliver(stream: number, length: number): number {
-    return this.#os.vsockDeliver(this.#device, stream, length);
-  }
-
-  flush(stream: number): number {
-    return this.#os.vsockFlush(this.#device, stream);
-  }
-
-  watchRoom(stream: number, wanted: boolean): void {
-    this.#os.vsockWatch(this.#device, stream, wanted ? EDGES | WATCH.OUT : EDGES);
-  }
-
-  shut(stream: number, side: 'read' | 'write'): void {
-    this.#os.vsockShutdown(stream, side === 'read' ? 0 : 1);
-  }
-
-  close(stream: number): void {
-    this.#os.vsockClose(this.#device, stream);
-  }
-
-  fill(stream: number, header: Readonly<Header>, limit: number): number {
-    writeHeader(this.#memory.view, PLACE.sent, header);
-    const moved = this.#os.vsockFill(this.#device, stream, PLACE.sent, limit);
-    if (moved === -Errno.EPROTO) this.#ringBroken();
-    return moved;
-  }
-
-  put(header: Readonly<Header>): number {
-    writeHeader(this.#memory.view, PLACE.sent, header);
-    const put = this.#os.vsockPut(this.#device, PLACE.sent);
-    if (put === -Errno.EPROTO) this.#ringBroken();
-    return put;
-  }
-
-  log(level: 'info' | 'warn', text: string): void {
+  #log(level: 'info' | 'warn', text: string): void {
     this.#options.log(level, text);
   }
 }

@@ -17,5 +17,4 @@ export interface Streams {
   fill(stream: number, header: Readonly<Header>, limit: number): number;
   /** A packet without payload to the guest: 0, -EAGAIN without room, -EPROTO. */
   put(header: Readonly<Header>): number;
-  log(level: 'warn' | 'info', text: string): void;
 }

@@ -110,3 +110,12 @@ export function has(bits: bigint, name: string): boolean {
 
 /** Rings that the back end serves: receive and transmit. The event queue is the front end's own. */
 export const RINGS = 2;
+
+/** What a front end does is outside the protocol: it is given up, with this sentence in the log. */
+export class Refusal extends Error {}
+
+export function u64(value: bigint): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, value, true);
+  return out;
+}

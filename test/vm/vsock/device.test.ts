@@ -1,12 +1,16 @@
-/** The vsock device with a hypervisor and guest of ours: what an honest guest and honest programs of the host see. */
+/**
+ * The vsock device with a hypervisor and guest of ours: what an honest guest sees. What programs of the host see is in
+ * hyperkit.test.ts.
+ */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { addressName } from '../../../vm/vsock/name.js';
 import { Op, Shut } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
 import { until } from '../../support/until.js';
 import { CID, EVENT_INDEX, INDIRECT, u32 } from './guest.js';
+import { connectUnix, sendWithFiles } from './unix.js';
 import { World } from './world.js';
 
 const PORT = 4660;
@@ -49,59 +53,6 @@ describe('vsock device', () => {
       }
     });
   }
-
-  it('answers a port that nobody listens on with RST', async () => {
-    const guest = world.guest();
-    assert.equal((await guest.connect(1000, 99)).header.op, Op.RST);
-    assert.equal((await guest.connect(1001, PORT)).header.op, Op.RESPONSE);
-  });
-
-  it('connects a program of the host to the guest, after exactly one line', async () => {
-    const guest = world.guest();
-    const socket = world.dial(`${addressName(CID, 5000)}\nfirst bytes`);
-    const request = await guest.expect(Op.REQUEST);
-    assert.equal(request.header.dstPort, 5000);
-    const back = { srcPort: 5000, dstPort: request.header.srcPort };
-    await guest.send({ ...back, op: Op.RESPONSE });
-    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'first bytes');
-    await guest.send({ ...back, op: Op.RW }, Buffer.from('answer'));
-    assert.equal(await nextBytes(socket), 'answer');
-  });
-
-  for (const [what, line] of [
-    ['another CID', `${addressName(9, 5000)}\n`],
-    ['no line at all', 'GET / HTTP/1.1\r\n\r\n'],
-  ]) {
-    it(`hangs up on a program that asks for ${what}`, async () => {
-      world.guest();
-      await closed(world.dial(line));
-    });
-  }
-
-  it('hangs up on a program whose port the guest refuses', async () => {
-    const guest = world.guest();
-    const socket = world.dial(`${addressName(CID, 5000)}\n`);
-    const request = await guest.expect(Op.REQUEST);
-    await guest.send({ srcPort: 5000, dstPort: request.header.srcPort, op: Op.RST });
-    await closed(socket);
-  });
-
-  it('passes on half a close, from either side', async () => {
-    const guest = world.guest();
-    await guest.connect(1000, PORT);
-    await until(() => sockets.length === 1, 'the connection');
-    const [socket] = sockets;
-    const end = new Promise((resolve) => socket!.once('end', resolve));
-    socket!.resume();
-    await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.SHUTDOWN, flags: Shut.SEND });
-    await end;
-    socket!.end('last words');
-    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'last words');
-    const shutdown = await guest.expect(Op.SHUTDOWN);
-    assert.equal(shutdown.header.flags & Shut.SEND, Shut.SEND);
-    await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.RST });
-    await until(() => world.device.stats().connections === 0, 'the end');
-  });
 
   it("answers the guest's close with RST, and still gives what came before to a slow reader", async () => {
     const guest = world.guest();
@@ -148,6 +99,30 @@ describe('vsock device', () => {
     assert.equal(got, 600_000);
   });
 
+  it('does not take descriptors that a program sends for the end of what it has sent', async () => {
+    const guest = world.guest();
+    const program = connectUnix(world.connectPath);
+    sendWithFiles(program, Buffer.from(`${addressName(CID, 5000)}\n`), []);
+    const { header } = await guest.expect(Op.REQUEST);
+    const back = { srcPort: 5000, dstPort: header.srcPort };
+    await guest.send({ ...back, op: Op.RESPONSE, bufAlloc: 0 });
+    sendWithFiles(program, Buffer.from('one'), [program]);
+    sendWithFiles(program, Buffer.from('two'), []);
+    await guest.send({ ...back, op: Op.CREDIT_UPDATE, bufAlloc: 100 });
+    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'one');
+    assert.equal((await guest.expect(Op.RW)).payload.toString(), 'two');
+    closeSync(program);
+  });
+
+  it('goes on from where it was when the hypervisor tells a running ring its addresses again', async () => {
+    const guest = world.guest();
+    await guest.connect(1000, PORT);
+    for (const index of [0, 1]) assert.equal(guest.status(Request.SET_VRING_ADDR, guest.addresses(index)), 0);
+    assert.equal((await guest.connect(1001, PORT)).header.op, Op.RESPONSE);
+    assert.equal(world.device.stats().connections, 2);
+    assert.deepEqual(guest.stop(), [2, 2]);
+  });
+
   it('ends the connections when the guest stops, also by disabling its rings first', async () => {
     for (const disabledFirst of [false, true]) {
       const guest = world.guest();
@@ -178,6 +153,26 @@ describe('vsock device', () => {
     for (let port = 1; port < 12; port++) assert.equal((await guest.connect(port, PORT)).header.op, Op.RESPONSE);
   });
 
+  it('keeps a ring enabled that was stopped, until it is disabled or the device is reset', async () => {
+    const guest = world.guest();
+    guest.stop();
+    guest.start(0, false);
+    guest.offer(8);
+    assert.equal((await guest.connect(1000, PORT)).header.op, Op.RESPONSE);
+    for (const disable of [() => guest.stop(true), () => guest.status(Request.RESET_DEVICE, Buffer.alloc(0))]) {
+      disable();
+      guest.start(0, false);
+      guest.received.length = 0;
+      guest.offer(8);
+      await guest.send({ srcPort: 1000, dstPort: PORT, op: Op.REQUEST });
+      // With the second answer, what the device did after the first is done.
+      for (let asked = 0; asked < 2; asked++) assert.equal(guest.status(Request.SET_OWNER, Buffer.alloc(0)), 0);
+      assert.equal(guest.take(), 0);
+      for (const index of [0, 1]) assert.equal(guest.status(Request.SET_VRING_ENABLE, u32(index, 1)), 0);
+      await guest.expect(Op.RESPONSE);
+    }
+  });
+
   it('serves the next hypervisor when one has gone, and refuses a second one meanwhile', async () => {
     const first = world.guest();
     await first.connect(1000, PORT);
@@ -202,10 +197,6 @@ describe('vsock device', () => {
     assert.equal(existsSync(world.socketPath), false);
   });
 });
-
-function nextBytes(socket: Socket): Promise<string> {
-  return new Promise((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())));
-}
 
 /** Waits for the end of a connection, whichever kind. */
 function closed(socket: Socket): Promise<void> {

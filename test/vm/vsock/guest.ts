@@ -15,9 +15,9 @@ import {
   writeHeader,
 } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
-import { addon } from '../../native-syscalls/index.js';
 import { call } from '../../support/sys/error.js';
 import { until } from '../../support/until.js';
+import { connectUnix, sendWithFiles } from './unix.js';
 
 export const CID = 3;
 export const MEMORY = 4 << 20;
@@ -35,11 +35,6 @@ export const RING = [0, 1].map((index) => ({
   used: index * 0x4000 + 0x2000,
   buffers: 0x10_0000 * (index + 1),
 }));
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
 
 export interface Packet {
   readonly header: Header;
@@ -75,11 +70,7 @@ export class FakeGuest {
   }
 
   constructor(socketPath: string) {
-    this.socket = call('socket', AF_UNIX, SOCK_STREAM, 0);
-    const address = Buffer.alloc(110);
-    address.writeUInt16LE(AF_UNIX, 0);
-    address.write(socketPath, 2);
-    call('connect', this.socket, address, address.length);
+    this.socket = connectUnix(socketPath);
     this.memory = call('memfd_create', Buffer.from('guest\0'), 0);
     ftruncateSync(this.memory, MEMORY);
   }
@@ -102,24 +93,7 @@ export class FakeGuest {
   }
 
   raw(bytes: Buffer, files: readonly number[] = []): void {
-    const control = Buffer.alloc(files.length === 0 ? 0 : 16 + Math.ceil((4 * files.length) / 8) * 8);
-    if (files.length > 0) {
-      control.writeBigUInt64LE(BigInt(16 + 4 * files.length), 0);
-      control.writeInt32LE(SOL_SOCKET, 8);
-      control.writeInt32LE(SCM_RIGHTS, 12);
-      for (const [at, file] of files.entries()) control.writeInt32LE(file, 16 + 4 * at);
-    }
-    const vector = Buffer.alloc(16);
-    vector.writeBigUInt64LE(addon.address(bytes), 0);
-    vector.writeBigUInt64LE(BigInt(bytes.length), 8);
-    const message = Buffer.alloc(56);
-    message.writeBigUInt64LE(addon.address(vector), 16);
-    message.writeBigUInt64LE(1n, 24);
-    if (files.length > 0) {
-      message.writeBigUInt64LE(addon.address(control), 32);
-      message.writeBigUInt64LE(BigInt(control.length), 40);
-    }
-    call('sendmsg', this.socket, message, 0x4000);
+    sendWithFiles(this.socket, bytes, files);
   }
 
   /** The payload of the device's answer. */
@@ -153,8 +127,8 @@ export class FakeGuest {
     return this.status(Request.SET_MEM_TABLE, table, [this.memory]);
   }
 
-  /** Tells the rings and enables them. */
-  start(base = 0, size = SIZE): void {
+  /** Tells the rings, and enables them unless they are. */
+  start(base = 0, enable = true): void {
     writeSync(this.memory, Buffer.alloc(0x8000), 0, 0x8000, 0);
     this.#available = [base, base];
     this.#seen = [base, base];
@@ -162,7 +136,7 @@ export class FakeGuest {
       const ring = RING[index]!;
       this.#store16(ring.available + 2, base);
       this.#store16(ring.used + 2, base);
-      assert.equal(this.status(Request.SET_VRING_NUM, u32(index, size)), 0);
+      assert.equal(this.status(Request.SET_VRING_NUM, u32(index, SIZE)), 0);
       assert.equal(this.status(Request.SET_VRING_BASE, u32(index, base)), 0);
       assert.equal(this.status(Request.SET_VRING_ADDR, this.addresses(index)), 0);
       const kick = os.wakerCreate();
@@ -171,7 +145,7 @@ export class FakeGuest {
       this.calls.push(signal);
       assert.equal(this.status(Request.SET_VRING_CALL, u64(BigInt(index)), [signal]), 0);
       assert.equal(this.status(Request.SET_VRING_KICK, u64(BigInt(index)), [kick]), 0);
-      assert.equal(this.status(Request.SET_VRING_ENABLE, u32(index, 1)), 0);
+      if (enable) assert.equal(this.status(Request.SET_VRING_ENABLE, u32(index, 1)), 0);
     }
   }
 
@@ -206,23 +180,37 @@ export class FakeGuest {
     this.#store16(RING[index]!.available + 2, value);
   }
 
+  /** Kicks if the device wants to hear of what was added since the index was `old` (virtio 1.x §2.7.7, §2.7.10). */
+  #notify(index: number, old: number): void {
+    const { used } = RING[index]!;
+    const event = this.#load16(used + 4 + 8 * SIZE);
+    const now = this.#available[index]!;
+    const wanted =
+      (this.features & EVENT_INDEX) === 0n
+        ? (this.#load16(used) & 1) === 0
+        : ((now - event - 1) & 0xffff) < ((now - old) & 0xffff);
+    if (wanted) this.kick(index);
+  }
+
   kick(index: number): void {
     os.wakerSignal(this.kicks[this.kicks.length - 2 + index]!);
   }
 
   /** Gives the device `count` buffers for packets. */
   offer(count: number): void {
+    const old = this.#available[0]!;
     for (let at = 0; at < count; at++) {
       const slot = this.#available[0]! % SIZE;
       this.descriptor(0, slot, GUEST + BigInt(RING[0]!.buffers + slot * BUFFER), BUFFER, 2);
       this.add(0, slot);
     }
-    this.kick(0);
+    this.#notify(0, old);
   }
 
   /** Sends a packet: header and payload in two descriptors, in one, or in an indirect table. */
   async send(header: Partial<Header>, payload: Uint8Array = Buffer.alloc(0), how: Layout = 'two'): Promise<void> {
-    await this.room();
+    // The device may keep some before it gives them back together.
+    await until(() => ((this.#available[1]! - this.sent) & 0xffff) < SIZE / 4, 'the device to take a packet');
     const slot = (this.#available[1]! * 2) % SIZE;
     const at = RING[1]!.buffers + slot * BUFFER;
     const bytes = Buffer.alloc(HEADER.size + payload.length);
@@ -242,13 +230,14 @@ export class FakeGuest {
       writeSync(this.memory, table, 0, table.length, at + BUFFER);
       this.descriptor(1, slot, address + BigInt(BUFFER), table.length, 4);
     }
+    const old = this.#available[1]!;
     this.add(1, slot);
-    this.kick(1);
+    this.#notify(1, old);
   }
 
   /** Waits until the device has given everything back that was sent. */
   async room(): Promise<void> {
-    await until(() => this.sent === this.#available[1], 'the device to take a packet');
+    await until(() => this.sent === this.#available[1], 'the device to give back what was sent');
   }
 
   /** The device's index of the transmit ring. */

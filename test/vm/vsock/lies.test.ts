@@ -3,10 +3,12 @@
  * driver starts again, a front end given up), it is said in the log once, and the device serves the next honest one.
  */
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { os } from '../../../native/index.js';
 import { Op, Shut } from '../../../vm/vsock/packet.js';
 import { Request } from '../../../vm/vsock/vhost-user.js';
 import { until } from '../../support/until.js';
-import { descriptor, type FakeGuest, GUEST, MEMORY, RING, SIZE, u32, u64 } from './guest.js';
+import { descriptor, FakeGuest, GUEST, MEMORY, RING, SIZE, USER, u32, u64 } from './guest.js';
 import { World } from './world.js';
 
 const PORT = 4660;
@@ -212,9 +214,50 @@ describe('vsock device and a guest that lies', () => {
     });
   }
 
+  it('a new table of memory without one of the rings is refused, and neither ring is looked at where it was', async () => {
+    const guest = world.guest();
+    await guest.connect(1, PORT);
+    const half = BigInt(RING[1]!.descriptors);
+    const table = (user: bigint) => Buffer.concat([u32(1, 0), u64(GUEST), u64(half), u64(user), u64(0n)]);
+    // Only ring 1 is inside; then only ring 0.
+    for (const user of [USER + half, USER]) {
+      assert.equal(guest.status(Request.SET_MEM_TABLE, table(user), [guest.memory]), 14);
+      for (const index of [0, 1]) guest.kick(index);
+      assert.equal(guest.shareMemory(), 0);
+      await stillServes(guest);
+    }
+  });
+
+  it('descriptors that come with what is refused are closed', async () => {
+    const files = (guest: FakeGuest) => Array.from({ length: 8 }, () => guest.memory);
+    const lies: readonly ((guest: FakeGuest) => void)[] = [
+      (guest) => guest.message(Request.SET_OWNER, undefined, files(guest)),
+      (guest) => guest.message(Request.SET_MEM_TABLE, u32(3, 0), files(guest)),
+      (guest) => guest.message(Request.SET_VRING_KICK, u64(9n), [guest.memory]),
+      (guest) => guest.raw(Buffer.concat([u32(1, 1, 0x7fff_ffff)]), files(guest)),
+      // Half a message, and nothing any more.
+      (guest) => guest.raw(Buffer.concat([u32(Request.SET_MEM_TABLE, 1, 40)]), files(guest)),
+      // Half a ring: it has never run when its front end goes.
+      (guest) => {
+        const call = os.wakerCreate();
+        assert.equal(guest.status(Request.SET_VRING_CALL, u64(0n), [call]), 0);
+        os.close(call);
+      },
+    ];
+    const before = openDescriptors();
+    for (const [at, lie] of lies.entries()) {
+      const guest = new FakeGuest(world.socketPath);
+      lie(guest);
+      guest.close();
+      const gone = () => world.log.filter((line) => line === 'info: the hypervisor has gone').length;
+      await until(() => gone() === at + 1, 'the end');
+    }
+    assert.deepEqual(openDescriptors(), before);
+  });
+
   it('memory that its file does not have, or rings outside of it, are refused with an errno', () => {
     const guest = world.guest();
-    guest.stop();
+    guest.stop(true);
     assert.equal(guest.shareMemory(BigInt(MEMORY), 4096n), 34);
     assert.equal(guest.shareMemory(0n), 22);
     assert.equal(guest.shareMemory(0xffff_ffff_ffff_f000n, 0x2000n), 22);
@@ -222,6 +265,7 @@ describe('vsock device and a guest that lies', () => {
     assert.equal(guest.status(Request.SET_VRING_NUM, u32(0, 63)), 0);
     const addresses = guest.addresses(0);
     assert.equal(guest.status(Request.SET_VRING_ADDR, addresses), 0);
+    assert.equal(guest.status(Request.SET_VRING_KICK, u64(256n)), 95);
     assert.equal(guest.status(Request.SET_VRING_KICK, u64(0n), [guest.kicks[0]!]), 0);
     assert.equal(guest.status(Request.SET_VRING_ENABLE, u32(0, 1)), 22);
     assert.equal(guest.status(Request.SET_VRING_NUM, u32(0, 64)), 0);
@@ -231,3 +275,16 @@ describe('vsock device and a guest that lies', () => {
     assert.equal(guest.status(Request.SET_FEATURES, u64(1n << 50n)), 95);
   });
 });
+
+/** What this process has open, by kind; a memory file or an eventfd too many stands out. */
+function openDescriptors(): string[] {
+  const kinds = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')];
+    } catch {
+      // The one by which the directory was read.
+      return [];
+    }
+  });
+  return kinds.filter((kind) => /memfd|eventfd|socket/.test(kind)).sort();
+}

@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeHeaders } from '../compiler.js';
-import { compileAll, digest, headersDigest, job, sweep } from '../objects.js';
+import { nodeHeaders } from '../../../compile/headers.js';
+import { compileAll, digest, headersDigest, job, sweep } from '../../../compile/objects.js';
 
 // This file runs from dist/native/darwin/check/linux.
 const root = fileURLToPath(new URL('../../../../..', import.meta.url));

@@ -1,7 +1,7 @@
 /** Credit: counters of 32 bits that wrap, a peer that says what cannot be, and pledges that stay within the stock. */
 import assert from 'node:assert/strict';
 import { ReceiveCredit, SendCredit } from '../../../../vm/vsock/credit.js';
-import { LIMITS } from '../../../../vm/vsock/muxer.js';
+import { LIMITS } from '../../../../vm/vsock/limits.js';
 import { PLEDGE, Pledges } from '../../../../vm/vsock/pledges.js';
 
 describe('vsock credit', () => {
@@ -57,7 +57,9 @@ describe('vsock credit', () => {
     assert.equal(credit.overdue, false);
     credit.forward(1);
     assert.equal(credit.overdue, true);
-    assert.equal(credit.tell(), 250);
+    assert.equal(credit.forwarded, 250);
+    assert.equal(credit.overdue, true);
+    credit.told(250);
     assert.equal(credit.overdue, false);
   });
 });

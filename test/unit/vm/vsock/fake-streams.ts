@@ -90,5 +90,4 @@ export class FakeStreams implements Streams {
     this.put_.push({ ...header });
     return 0;
   }
-  log(): void {}
 }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { Errno } from '../../../../protocol/errno.js';
 import { Counter } from '../../../../vm/vsock/counters.js';
-import { LIMITS } from '../../../../vm/vsock/muxer.js';
+import { LIMITS } from '../../../../vm/vsock/limits.js';
 import { Op, Shut } from '../../../../vm/vsock/packet.js';
+import { PLEDGE } from '../../../../vm/vsock/pledges.js';
 import { FakeStreams } from './fake-streams.js';
 
 describe('vsock muxer', () => {
@@ -69,6 +70,19 @@ describe('vsock muxer', () => {
     );
   });
 
+  it('leaves off after a while, however much one side brings and the other takes, and goes on with the next call', () => {
+    streams.from({ op: Op.REQUEST, bufAlloc: 0xffff_ffff });
+    streams.ops();
+    streams.room = Number.POSITIVE_INFINITY;
+    streams.has.set(100, 2 ** 30);
+    streams.muxer.readable(100, false, false);
+    for (let call = 0; call < 2; call++) {
+      streams.muxer.pump();
+      assert.equal(streams.ops().length, LIMITS.turns);
+      assert.equal(streams.muxer.wantsRoom, true);
+    }
+  });
+
   it('tells the guest of room in time, and counts what nobody reads as read', () => {
     open();
     streams.from({ op: Op.RW, length: 65_536 });
@@ -79,6 +93,19 @@ describe('vsock muxer', () => {
     assert.equal(shutdown!.op, Op.SHUTDOWN);
     assert.equal(shutdown!.flags, Shut.RECEIVE);
     assert.equal(shutdown!.fwdCnt, 66_536);
+  });
+
+  it('takes for told only what has gone to the guest, not what a packet that came to nothing would have said', () => {
+    open();
+    const part = PLEDGE.most / 4 - 1;
+    for (let count = 0; count < 4; count++) {
+      streams.from({ op: Op.RW, length: part });
+      // The socket is reported, and has nothing: its bytes went with the report before.
+      streams.muxer.readable(100, false, false);
+      streams.muxer.pump();
+    }
+    const told = streams.put_.map((header) => header.fwdCnt);
+    assert.deepEqual(told, [2 * part, 4 * part]);
   });
 
   it("keeps what the host's program has no room for, tells nobody that it is read, and sends the rest later", () => {
