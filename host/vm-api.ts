@@ -20,7 +20,8 @@ export type VmState = 'stopped' | 'starting' | 'booting' | 'running' | 'unreacha
 export interface Vm {
   readonly name: string;
   readonly state: VmState;
-  readonly cpus: number;
+  /** null: as many as make sense, decided when it starts */
+  readonly cpus: number | null;
   readonly memoryMiB: number;
   readonly directory: string;
   readonly consoleLog: string;

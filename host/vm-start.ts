@@ -134,7 +134,7 @@ function didNotBoot(name: string, why: string, end: VmEnd | undefined, cause: un
 }
 
 function describe(machine: Machine): string {
-  const size = `${machine.cpus} CPUs, ${machine.memoryMiB} MiB`;
+  const size = `CPUs: ${machine.cpus}, ${machine.memoryMiB} MiB`;
   return machine.hypervisor === 'qemu'
     ? `QEMU (${machine.accelerator}, ${machine.machine}, ${size})`
     : `${machine.hypervisor} (${size})`;

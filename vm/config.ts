@@ -36,7 +36,8 @@ const kernelArgument = v.pipe(
 );
 
 const entries = {
-  cpus: integer(1, 64),
+  /** null: as many as make sense on this machine, see plan.ts */
+  cpus: v.nullable(integer(1, 64)),
   memoryMiB: integer(128, 1024 * 1024, ' MiB'),
   /** appended to the kernel's command line; in a later place they overrule what the image asks for */
   kernelArguments: v.pipe(
@@ -68,7 +69,7 @@ export const vmFlagsSchema = v.partial(v.strictObject(entries));
 export type VmFlags = Partial<VmConfig>;
 
 export const VM_DEFAULTS: VmConfig = {
-  cpus: 2,
+  cpus: null,
   memoryMiB: 1024,
   kernelArguments: [],
   hypervisor: 'auto',

@@ -1,5 +1,6 @@
 /** Finds out what this machine has for running a VM. */
 import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { platform } from '../native/platform.js';
 import { codeOf, VmFailure } from './failure.js';
@@ -21,6 +22,7 @@ export function findFacts(path: string | undefined = process.env.PATH): Facts {
     platform,
     architecture,
     find: (program) => places.map((place) => join(place, program)).find(isExecutable),
+    processors: availableParallelism(),
     kvm: kvmProblem(architecture),
   };
 }

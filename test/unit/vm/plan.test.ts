@@ -8,10 +8,17 @@ const linux: Facts = {
   platform: 'linux',
   architecture: 'x86_64',
   find: (program) => (program.startsWith('qemu-system-') ? `/usr/bin/${program}` : undefined),
+  processors: 8,
   kvm: undefined,
 };
 const noKvm: Facts = { ...linux, kvm: 'there is no /dev/kvm' };
-const mac: Facts = { platform: 'darwin', architecture: 'aarch64', find: (program) => `/opt/${program}`, kvm: 'no' };
+const mac: Facts = {
+  platform: 'darwin',
+  architecture: 'aarch64',
+  find: (program) => `/opt/${program}`,
+  processors: 8,
+  kvm: 'no',
+};
 
 function plan(flags: VmFlags, facts: Facts) {
   return planMachine({
@@ -32,6 +39,11 @@ describe('vm/plan: what auto means', () => {
   const table: readonly [what: string, flags: VmFlags, facts: Facts, is: object][] = [
     ['Linux with KVM', {}, linux, { hypervisor: 'qemu', accelerator: 'kvm', machine: 'q35', memoryBackend: 'memfd' }],
     ['Linux without', {}, noKvm, { accelerator: 'tcg', commandLine: 'console=ttyS0 quiet' }],
+    ['processors', {}, { ...linux, processors: 1 }, { cpus: 2 }],
+    ['emulated processors: one is left for everybody else', {}, { ...noKvm, processors: 2 }, { cpus: 1 }],
+    ['emulated processors, many', {}, noKvm, { cpus: 2 }],
+    ['emulated processors, few', {}, { ...noKvm, processors: 1 }, { cpus: 1 }],
+    ['emulated processors, as many as are wanted', { cpus: 4 }, { ...noKvm, processors: 2 }, { cpus: 4 }],
     ['tcg although KVM is there', { accelerator: 'tcg' }, linux, { accelerator: 'tcg' }],
     ['arm64', {}, { ...linux, architecture: 'aarch64' }, { machine: 'virt', commandLine: 'console=ttyAMA0 quiet' }],
     ['microvm', { machine: 'microvm' }, linux, { commandLine: 'reboot=t console=ttyS0 quiet' }],

@@ -132,7 +132,13 @@ describe('vm/facts: KVM', () => {
 describe('vm/doctor', () => {
   const here = scratchDirectory();
   const healthy: Findings = {
-    facts: { platform: 'linux', architecture: 'x86_64', find: (program) => `/usr/bin/${program}`, kvm: undefined },
+    facts: {
+      platform: 'linux',
+      architecture: 'x86_64',
+      find: (program) => `/usr/bin/${program}`,
+      processors: 2,
+      kvm: undefined,
+    },
     node: '20.19.0',
     root: false,
     user: 'me',

@@ -21,7 +21,7 @@ export function vmTable(vms: readonly Vm[], now = Date.now()): Table {
     rows: vms.map(({ name, state, cpus, memoryMiB, running }) => [
       name,
       state,
-      String(cpus),
+      String(cpus ?? 'auto'),
       `${memoryMiB} MiB`,
       running === null ? '-' : hypervisorText(running),
       running === null ? '-' : String(running.pid),

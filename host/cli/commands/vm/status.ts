@@ -31,7 +31,7 @@ export const status: VmCommand = (group, context) => {
 };
 
 export function describe({ name, state, cpus, memoryMiB, running, lastEnd, consoleLog }: Vm): string {
-  const lines = [`${name}: ${state}, ${cpus} CPUs, ${memoryMiB} MiB, console ${consoleLog}`];
+  const lines = [`${name}: ${state}, CPUs: ${cpus ?? 'auto'}, ${memoryMiB} MiB, console ${consoleLog}`];
   if (running !== null) {
     const up = duration((Date.now() - Date.parse(running.since)) / 1000);
     const resets = running.resets === 0 ? '' : `, reset ${running.resets} times`;
