@@ -52,8 +52,14 @@ export class World {
   /** The hypervisor goes. */
   async end(guest: FakeGuest): Promise<void> {
     this.#guests.splice(this.#guests.indexOf(guest), 1);
+    const before = this.gone;
     guest.close();
-    await until(() => this.log.at(-1) === 'info: the hypervisor has gone', 'the device to see the end');
+    await until(() => this.gone > before, 'the device to see the end');
+  }
+
+  /** How many hypervisors have gone. */
+  get gone(): number {
+    return this.log.filter((line) => line === 'info: the hypervisor has gone').length;
   }
 
   /** Listens on a port of the host; `serve` gets each socket. */
