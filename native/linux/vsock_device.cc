@@ -25,8 +25,10 @@ constexpr int kMostEvents = 256;
  * one for many, is enough. Nobody waits for these buffers as long as the ring has others.
  */
 constexpr int kKeepMilliseconds = 2;
-/** And at most one in so many of the ring's. */
+/** At most one in so many of the ring's … */
 constexpr uint32_t kKeptPart = 8;
+/** … and for so many waits, where traffic never lets the thread sleep. */
+constexpr int kKeptWaits = 64;
 
 /** Drops the first bytes of a list of pieces. */
 void skip(std::vector<struct iovec>& pieces, size_t bytes) {
@@ -140,7 +142,11 @@ int64_t Device::collectEvents(Event* out, size_t capacity, int timeoutMillisecon
 int64_t Device::wait(Event* out, size_t capacity, int want, int spinMicroseconds, int timeoutMilliseconds) {
   rings_[kReceive].notify();
   Vring& packets = rings_[kTransmit];
-  if (packets.kept() * kKeptPart >= packets.size()) packets.notify();
+  keptWaits_ = packets.kept() > 0 ? keptWaits_ + 1 : 0;
+  if (packets.kept() * kKeptPart >= packets.size() || keptWaits_ >= kKeptWaits) {
+    packets.notify();
+    keptWaits_ = 0;
+  }
   int64_t got = collectEvents(out, capacity, 0);
   if (got != 0 || ringsHave(want)) return got;
   if (spinMicroseconds > 0) {

@@ -109,6 +109,8 @@ class Device : public Owned {
   Descriptor poll_;
   GuestMemory memory_;
   Vring rings_[2];
+  /** Waits since the oldest of the kept packets came. */
+  int keptWaits_ = 0;
   /** Somebody has been told that a ring is broken: it is no news any more. */
   bool toldBroken_ = false;
   /** The packet that `nextPacket` gave, its payload first to last. */

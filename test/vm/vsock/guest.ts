@@ -245,6 +245,17 @@ export class FakeGuest {
     return this.#load16(RING[1]!.used + 2);
   }
 
+  /** How often the device has said since the last call that it has given back what was sent. */
+  told(): number {
+    const count = Buffer.alloc(8);
+    try {
+      readSync(this.calls[1]!, count);
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN');
+    }
+    return Number(count.readBigUInt64LE());
+  }
+
   /** Takes what has come since the last call; with `again` the buffers are given back. */
   take(again = true): number {
     const used = this.#load16(RING[0]!.used + 2);
