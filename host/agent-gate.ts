@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Hello } from '../protocol/control.js';
 import { ProtocolError } from '../protocol/error.js';
 import type { Offer } from '../protocol/negotiate.js';
+import { sparingLog } from '../vm/sparing-log.js';
 import { agree, helloReply, readHello } from './agent-hello.js';
 import { listen } from './listen.js';
 import type { Log } from './log.js';
@@ -40,9 +41,12 @@ export class AgentGate {
   readonly #options: GateOptions;
   readonly #server: Server;
   readonly #strangers = new Set<Socket>();
+  /** for what anybody in the guest can cause */
+  readonly #log: Log;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#log = sparingLog(options.log);
     this.#server = createServer((socket) => void this.#welcome(socket));
   }
 
@@ -92,8 +96,7 @@ export class AgentGate {
 
   #refuse(socket: Socket, error: unknown): void {
     const sentence = error instanceof ProtocolError ? error.message : 'the daemon failed';
-    const { guest, log } = this.#options;
-    log('warn', `an agent of ${guest} was refused: ${messageOf(error)}`);
+    this.#log('warn', `an agent of ${this.#options.guest} was refused: ${messageOf(error)}`);
     if (!socket.writable) return void socket.destroy();
     socket.write(helloReply(this.#options.offer, sentence.slice(0, 4096)));
     socket.destroySoon();

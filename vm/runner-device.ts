@@ -1,4 +1,5 @@
 /** The vsock device as the runner sees it. */
+import { sparingLog } from './sparing-log.js';
 
 export interface DeviceOptions {
   /** where the device listens for QEMU: vhost-user */
@@ -20,5 +21,6 @@ const MODULE = './vsock/device.js';
 
 export const openDevice: OpenDevice = async (options) => {
   const { VsockDevice } = (await import(MODULE)) as { VsockDevice: { open: OpenDevice } };
-  return await VsockDevice.open(options);
+  // Most of what it says is caused by the guest.
+  return await VsockDevice.open({ ...options, log: sparingLog((level, text) => options.log(level, text)) });
 };
