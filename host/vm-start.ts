@@ -119,6 +119,8 @@ async function hello({ agents, name, files, signal }: StartInput, vm: RunningVm)
   if (signal.aborted) await askRunner(files.control, 'kill').catch(() => {});
   try {
     await agents.whenConnected(name, BOOT_PATIENCE, over.signal);
+    // One that has ended meanwhile is noticed by others.
+    await askRunner(files.control, 'ready').catch(() => {});
   } catch (error) {
     if (!over.signal.aborted) await askRunner(files.control, 'kill').catch(() => {});
     throw didNotBoot(name, error instanceof Problem ? error.what : messageOf(error), await died, error);

@@ -10,6 +10,7 @@ import { type VmFiles, vmFiles } from '../vm/files.js';
 import { type Flock, takeLock } from '../vm/lock.js';
 import { checkPlan, type Facts } from '../vm/plan.js';
 import { findRunner } from '../vm/recover.js';
+import { askRunner } from '../vm/runner-client.js';
 import type { Agents } from './agents.js';
 import type { Log } from './log.js';
 import { LOCAL_GUEST, NAME_HINT, NAME_PATTERN } from './mount-options.js';
@@ -209,6 +210,8 @@ export class Vms extends EventEmitter<{ removed: [name: string] }> {
       watched.close();
       throw error;
     }
+    // The daemon before may have ended before it could say so.
+    await askRunner(files.control, 'ready').catch(() => {});
     this.#options.log('info', `VM ${name} runs, and is taken over`);
     return true;
   }

@@ -3,6 +3,7 @@
  *
  *     {"ask":"status"}   {@link RunnerStatus}
  *     {"ask":"watch"}    {@link RunnerStatus}, and when the VM has ended {@link VmEnd}
+ *     {"ask":"ready"}    {"ok":true}: the guest has come up; from now on it may restart now and then
  *     {"ask":"power"}    {"ok":true} when the power button has been pressed
  *     {"ask":"kill"}     {"ok":true} when the hypervisor has been told to end at once
  *     {"ask":"console"}  {"ok":true}, and then the console's bytes both ways
@@ -14,7 +15,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import * as v from 'valibot';
 import { LineSplitter } from './lines.js';
 
-export const ASKS = ['status', 'watch', 'power', 'kill', 'console'] as const;
+export const ASKS = ['status', 'watch', 'ready', 'power', 'kill', 'console'] as const;
 export type Ask = (typeof ASKS)[number];
 
 export interface RunnerStatus {
@@ -34,6 +35,7 @@ export interface RunnerStatus {
 /** What the socket offers of the VM. */
 export interface Controlled {
   status(): RunnerStatus;
+  ready(): void;
   /** @throws Error saying why not */
   power(): Promise<void>;
   kill(): void;
@@ -119,7 +121,8 @@ export class RunnerControl {
       }
       if (ask === 'status') say(this.#vm.status());
       else {
-        if (ask === 'power') await this.#vm.power();
+        if (ask === 'ready') this.#vm.ready();
+        else if (ask === 'power') await this.#vm.power();
         else this.#vm.kill();
         say({ ok: true });
       }

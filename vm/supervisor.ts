@@ -118,6 +118,7 @@ export class Supervisor {
         resets: this.#resets.total,
         rss: process.memoryUsage.rss(),
       }),
+      ready: () => this.#resets.ready(),
       power: () => this.#hypervisor!.powerButton(),
       kill: () => this.kill('it was asked to'),
       attach: (socket) => hub.attach(socket),

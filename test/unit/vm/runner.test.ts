@@ -105,6 +105,7 @@ describe('vm/runner', () => {
 
   it('counts restarts of the guest, and ends one that restarts again and again', async () => {
     const watched = await here.start();
+    await askRunner(here.files.control, 'ready');
     const { socket } = await attach();
     socket.write('reset\n');
     await until(() => readFileSync(here.files.runnerLog, 'utf8').includes('reset'), 'it is counted');

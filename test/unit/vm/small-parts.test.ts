@@ -8,7 +8,7 @@ import { kvmProblem } from '../../../vm/facts.js';
 import { vmFiles } from '../../../vm/files.js';
 import { LineSplitter } from '../../../vm/lines.js';
 import { LONGEST_SOCKET } from '../../../vm/machine.js';
-import { MOST_RESETS, ONE_RESET, RESET_WINDOW, ResetLimit } from '../../../vm/resets.js';
+import { MOST_RESETS, MOST_UNREADY_RESETS, ONE_RESET, RESET_WINDOW, ResetLimit } from '../../../vm/resets.js';
 import { stopInSteps } from '../../../vm/stop.js';
 import { scratchDirectory } from '../host/scratch-directory.js';
 
@@ -69,10 +69,18 @@ describe('vm/lines', () => {
 describe('vm/resets', () => {
   it('lets a guest restart now and then, but not in a circle', () => {
     const limit = new ResetLimit();
+    limit.ready();
     for (let n = 0; n < 50; n++) assert.equal(limit.count(n * RESET_WINDOW), false);
     const circle = new ResetLimit();
+    circle.ready();
     for (let n = 0; n < MOST_RESETS; n++) assert.equal(circle.count(n * ONE_RESET), false);
     assert.equal(circle.count(MOST_RESETS * ONE_RESET), true);
+  });
+
+  it('gives up a guest earlier that has never been ready', () => {
+    const limit = new ResetLimit();
+    for (let n = 0; n < MOST_UNREADY_RESETS; n++) assert.equal(limit.count(n * ONE_RESET), false);
+    assert.equal(limit.count(MOST_UNREADY_RESETS * ONE_RESET), true);
   });
 
   it('takes what comes at once for one', () => {
