@@ -3,7 +3,7 @@
  * notices and says which case it was. argv[2] = PlaceOptions as JSON. IPC: {slug} → {slug, status, reason?, milliseconds}.
  */
 
-import { removeDirectory } from '../support/actions.js';
+import { removeDirectory } from '../support/cleanup.js';
 import { missing } from '../support/features.js';
 import { type Answers, Peers, Place, type PlaceOptions } from '../support/place.js';
 import type { Outcome } from '../support/suite.js';

@@ -1,5 +1,5 @@
 /** What a peer can be asked: every system call of sys.ts, and loops that must run at the peer's own speed. */
-import { removeTree } from './cleanup.js';
+import { removeDirectory } from './cleanup.js';
 import { PATIENCE } from './patience.js';
 import * as sys from './sys.js';
 
@@ -90,16 +90,6 @@ function countUnderLock(fd: number, rounds: number): void {
 /** Makes an empty file of each name in the directory. */
 function makeFiles(dir: string, names: string[]): void {
   for (const name of names) sys.writeFile(`${dir}/${name}`);
-}
-
-/** Removes the directory `name` of `dir` with all that is in it. */
-export function removeDirectory(dir: string, name: string): void {
-  const base = sys.open(dir, sys.C.O_RDONLY | sys.C.O_DIRECTORY);
-  try {
-    if (sys.exists(`${dir}/${name}`)) removeTree(base, name);
-  } finally {
-    sys.close(base);
-  }
 }
 
 /** Hard links `name`.0, `name`.1 … until there are `count` of them. */

@@ -4,7 +4,7 @@ import * as sys from './sys.js';
 const { C } = sys;
 
 /** Empties and removes the directory `name` below `dirfd`; one descriptor per level, no path gets long. */
-export function removeTree(dirfd: number, name: sys.Path): void {
+function removeTree(dirfd: number, name: sys.Path): void {
   const fd = sys.openat(dirfd, name, C.O_RDONLY | C.O_DIRECTORY | C.O_NOFOLLOW);
   try {
     for (;;) {
@@ -22,4 +22,14 @@ export function removeTree(dirfd: number, name: sys.Path): void {
     sys.close(fd);
   }
   sys.unlinkat(dirfd, name, C.AT_REMOVEDIR);
+}
+
+/** Removes the directory `name` of `dir` with all that is in it. */
+export function removeDirectory(dir: string, name: string): void {
+  const base = sys.open(dir, C.O_RDONLY | C.O_DIRECTORY);
+  try {
+    if (sys.exists(`${dir}/${name}`)) removeTree(base, name);
+  } finally {
+    sys.close(base);
+  }
 }

@@ -2,16 +2,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PATIENCE } from '../../support/patience.js';
 
-/** Looks again and again, a few milliseconds apart, until `is` says yes. @throws Error if it never does */
+/** Looks again and again, `between` milliseconds apart, until `is` says yes. @throws Error if it never does */
 export async function eventually(
   what: string | (() => string),
   is: () => boolean | Promise<boolean>,
   patience = PATIENCE,
+  between = 2,
 ): Promise<void> {
   const end = performance.now() + patience;
   while (!(await is())) {
     if (performance.now() > end) throw new Error(`never came about: ${typeof what === 'string' ? what : what()}`);
-    await pause(2);
+    await pause(between);
   }
 }
 

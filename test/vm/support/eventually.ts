@@ -1,19 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually as soon } from '../../host/support/eventually.js';
 import { PATIENCE } from '../../support/patience.js';
 
-/** Between two looks, ms: an emulated guest needs the processors that looking without a pause would take. */
+/** Between two looks, ms: an emulated guest needs the processors that looking more often would take. */
 const PAUSE = 50;
 
 /** Resolves once the condition holds, which may fail until then: agents come back, guests boot. */
 export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 9 * PATIENCE;
-  for (let last = ''; ; ) {
+  let last = '';
+  const holds = async () => {
     try {
-      if (await condition()) return;
+      return await condition();
     } catch (error) {
       last = (error as Error).message;
+      return false;
     }
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}; ${last}`);
-    await pause(PAUSE);
-  }
+  };
+  await soon(() => `${what}; ${last}`, holds, 9 * PATIENCE, PAUSE);
 }
