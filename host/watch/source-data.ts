@@ -12,7 +12,7 @@ export interface SourceData {
 }
 
 export type SourceRequest =
-  | { readonly kind: 'watch'; readonly path: string; readonly id: number }
+  | { readonly kind: 'watch'; readonly path: string; readonly id: number; readonly identity: string }
   | { readonly kind: 'unwatch'; readonly id: number }
   | { readonly kind: 'sync'; readonly number: number }
   /** the batch was delivered */

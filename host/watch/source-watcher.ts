@@ -1,8 +1,11 @@
 /** A watcher whose source (FSEvents, polling) goes by paths, in a thread of its own. */
+import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { messageOf, systemCode } from '../problem.js';
 import { Delivery } from './delivery.js';
 import { type Gathered, ROOM, type Room } from './pending.js';
 import { INTERVAL_MILLISECONDS } from './polling/polling.js';
+import { identityOf } from './source.js';
 import type { SourceData, SourceRequest } from './source-data.js';
 import { type Deliver, type Key, type Outcome, WATCHED, type Watcher, type WatchStatistics } from './watcher.js';
 
@@ -61,7 +64,14 @@ export class SourceWatcher implements Watcher {
   watch(fd: number, key: Key): Outcome {
     const { over } = this.delivery;
     if (over !== undefined) return { watched: false, code: 'EIO', reason: over };
-    const bytes = this.options.pathOf(fd);
+    let bytes: Buffer;
+    let identity: string;
+    try {
+      bytes = this.options.pathOf(fd);
+      identity = identityOf(fstatSync(fd, { bigint: true }));
+    } catch (error) {
+      return { watched: false, code: systemCode(error), reason: messageOf(error) };
+    }
     const path = bytes.toString();
     if (!Buffer.from(path).equals(bytes))
       return {
@@ -73,7 +83,7 @@ export class SourceWatcher implements Watcher {
     const id = ++this.lastId;
     this.keys.set(id, key);
     this.ids.set(key, id);
-    this.tell({ kind: 'watch', path, id });
+    this.tell({ kind: 'watch', path, id, identity });
     return WATCHED;
   }
 

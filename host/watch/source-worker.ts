@@ -44,7 +44,7 @@ const source = open();
 parentPort!.on('message', (request: SourceRequest) => {
   switch (request.kind) {
     case 'watch':
-      return source.watch(request.path, request.id);
+      return source.watch(request.path, request.id, request.identity);
     case 'unwatch':
       return source.unwatch(request.id);
     case 'sync':

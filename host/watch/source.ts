@@ -2,8 +2,8 @@
 import type { Pending } from './pending.js';
 
 export interface Source {
-  /** `path`: absolute and real; `id`: never given before */
-  watch(path: string, id: number): void;
+  /** `path`: absolute and real; `id`: never given before; `identity`: {@link identityOf} the directory */
+  watch(path: string, id: number, identity: string): void;
   unwatch(id: number): void;
   /** `reached` is called when whatever happened before has been told to `pending` */
   sync(reached: () => void): void;
@@ -58,4 +58,8 @@ export class Paths {
 /** Node's paths are UTF-16; the names of what is pending are latin1 strings of their bytes. */
 export function bytesOf(name: string): string {
   return Buffer.from(name).toString('latin1');
+}
+
+export function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
 }

@@ -3,10 +3,10 @@
  * for each directory, since it cannot let go of a directory without letting go of those below. It tells every name when it
  * looks for the first time, which covers what happened between `watch` and then.
  */
-import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import { bytesOf, Paths, type Sink, type Source } from '../source.js';
+import { bytesOf, identityOf, type Sink, type Source } from '../source.js';
 import { type Ended, Hint } from '../watcher.js';
 
 export const INTERVAL_MILLISECONDS = 1000;
@@ -22,18 +22,25 @@ const HINTS: Readonly<Record<string, number>> = {
 /** What Node puts for bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd';
 
+interface Watched {
+  readonly path: string;
+  readonly identity: string;
+  readonly watcher: FSWatcher;
+}
+
 export class PollingSource implements Source {
-  private readonly paths = new Paths();
-  private readonly watchers = new Map<number, FSWatcher>();
+  private readonly watched = new Map<number, Watched>();
+  private readonly looking: NodeJS.Timeout;
+  private busy = false;
 
   constructor(
     private readonly sink: Sink,
     private readonly interval = INTERVAL_MILLISECONDS,
-  ) {}
+  ) {
+    this.looking = setInterval(() => void this.look(), interval);
+  }
 
-  watch(path: string, id: number): void {
-    this.unwatch(id);
-    this.paths.add(path, id);
+  watch(path: string, id: number, identity: string): void {
     const watcher = watch(path, {
       usePolling: true,
       interval: this.interval,
@@ -42,24 +49,17 @@ export class PollingSource implements Source {
       followSymlinks: false,
       atomic: false,
     });
-    this.watchers.set(id, watcher);
+    this.watched.set(id, { path, identity, watcher });
     watcher.on('all', (event, changed) => this.event(path, id, event, changed));
     // Every difference of a stat, where 'change' is for the size and a later time of modification.
-    watcher.on('raw', (_event, changed, details) => {
-      const { curr, prev } = details as { curr: Stats; prev: Stats };
-      // All of it is 0 where there is nothing any more.
-      if (changed === path && curr.nlink === 0) this.end(id, 'removed');
-      else if (changed === path && curr.ino !== prev.ino) this.end(id, 'moved');
-      else this.event(path, id, 'raw', changed);
-    });
+    watcher.on('raw', (_event, changed) => this.event(path, id, 'raw', changed));
     watcher.on('error', () => this.end(id, 'failed'));
   }
 
   unwatch(id: number): void {
-    this.paths.remove(id);
-    const watcher = this.watchers.get(id);
-    this.watchers.delete(id);
-    void watcher?.close();
+    const known = this.watched.get(id);
+    this.watched.delete(id);
+    void known?.watcher.close();
   }
 
   /** There is no telling when all has been looked at since. Whoever compares everything has missed nothing. */
@@ -70,11 +70,23 @@ export class PollingSource implements Source {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.watchers.values()].map((watcher) => watcher.close()));
+    clearInterval(this.looking);
+    await Promise.all([...this.watched.values()].map(({ watcher }) => watcher.close()));
+  }
+
+  /** Whether each path still leads to the directory that was meant: chokidar goes by paths alone. */
+  private async look(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    for (const [id, { path, identity }] of [...this.watched]) {
+      const now = await identityAt(path);
+      if (now !== identity) this.end(id, now === undefined ? 'removed' : 'moved');
+    }
+    this.busy = false;
   }
 
   private event(directory: string, id: number, event: string, changed: string): void {
-    if (!this.watchers.has(id)) return;
+    if (!this.watched.has(id)) return;
     this.sink.count();
     const { pending } = this.sink;
     const name = posix.basename(changed);
@@ -92,9 +104,18 @@ export class PollingSource implements Source {
   }
 
   private end(id: number, why: Ended): void {
-    if (!this.watchers.has(id)) return;
+    if (!this.watched.has(id)) return;
     this.unwatch(id);
     this.sink.pending.ended(id, why);
     this.sink.changed();
+  }
+}
+
+/** Undefined: there is nothing, or it cannot be known. */
+async function identityAt(path: string): Promise<string | undefined> {
+  try {
+    return identityOf(await stat(path, { bigint: true }));
+  } catch {
+    return undefined;
   }
 }
