@@ -5,9 +5,10 @@ import * as fs from 'node:fs';
 import { constants } from 'node:fs';
 import { IN, inotifyEvents, os, WOKEN } from '../../native/index.js';
 import { INOTIFY_HEADER } from '../../native/os-watch.js';
+import { limitFixed, withLimit } from '../support/inotify-limits.js';
 import { caller } from './support/caller.js';
 import { arena, directory, fails, OUT, socketPair, succeeds, text, using } from './support/fixture.js';
-import { ALL, limitFixed, read, withLimit, words } from './support/inotify.js';
+import { ALL, read, words } from './support/inotify.js';
 
 describe('native: inotify', () => {
   if (os.platform !== 'linux') {

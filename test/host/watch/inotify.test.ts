@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { InotifyWatcher } from '../../../host/watch/linux/inotify.js';
 import { Hint } from '../../../host/watch/watcher.js';
 import { os } from '../../../native/index.js';
-import { limitFixed, withLimit } from '../../native/support/inotify.js';
+import { limitFixed, withLimit } from '../../support/inotify-limits.js';
 import { until } from '../../support/until.js';
 import { Listener, watchPath } from './support/listener.js';
 

@@ -1,8 +1,6 @@
 /** One inotify instance of a test: watches, and what it has to say, in words. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { IN, type InotifyEvent, inotifyEvents, os } from '../../../native/index.js';
 import { Errno } from '../../../protocol/errno.js';
-import { atExit } from '../../support/at-exit.js';
 import { bytes, OUT, succeeds } from './fixture.js';
 
 const ROOM = 1 << 16;
@@ -33,34 +31,4 @@ export function read(inotify: number): InotifyEvent[] {
 export function words({ mask, name }: InotifyEvent): string {
   const bits = Object.entries(IN).filter(([, bit]) => (mask & bit) >>> 0 === bit);
   return [bits.map(([bit]) => bit).join('|'), ...(name === '' ? [] : [name])].join(' ');
-}
-
-const LIMITS = '/proc/sys/fs/inotify';
-
-/** Why this process cannot change that limit of inotify(7), or null. */
-export function limitFixed(name: string): string | null {
-  if (!existsSync(`${LIMITS}/${name}`)) return `needs ${LIMITS}/${name}`;
-  try {
-    writeFileSync(`${LIMITS}/${name}`, readFileSync(`${LIMITS}/${name}`));
-    return null;
-  } catch {
-    return `may not change ${LIMITS}/${name}`;
-  }
-}
-
-export const limit = (name: string): number => Number(readFileSync(`${LIMITS}/${name}`, 'latin1'));
-
-/** Runs `use` while the limit has another value, of this machine: as short as can be. */
-export function withLimit<T>(name: string, value: number, use: () => T): T {
-  const path = `${LIMITS}/${name}`;
-  const old = readFileSync(path);
-  const restore = () => writeFileSync(path, old);
-  const forget = atExit(restore);
-  writeFileSync(path, String(value));
-  try {
-    return use();
-  } finally {
-    restore();
-    forget();
-  }
 }
