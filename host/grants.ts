@@ -42,7 +42,7 @@ function closesSilently(root: string, mounted: readonly FileSystem[]): boolean {
  * The file system that the root lies on: the one with the longest path to it, unless something was mounted over that
  * path afterwards. The table does not say for sure which of these is seen, so all of them count.
  */
-function holders(root: string, mounted: readonly FileSystem[]): FileSystem[] {
+export function holders(root: string, mounted: readonly FileSystem[]): FileSystem[] {
   const above = mounted.filter(({ point }) => contains(point, root));
   const longest = Math.max(...above.map(({ point }) => point.length));
   return above.slice(above.findLastIndex(({ point }) => point.length === longest));

@@ -18,6 +18,7 @@
  * with `nameOff` = {@link SELF}, the object that `fd` itself refers to.
  */
 import type { VsockOs } from './os-vsock.js';
+import type { WatchOs } from './os-watch.js';
 
 /** As `nameOff`: the object behind the descriptor itself. */
 export const SELF = -1;
@@ -46,6 +47,17 @@ export const STAT = {
   hasBtime: 108,
   /** u64, reserved, zero */
   reserved: 112,
+} as const;
+
+/** Layout of what `fileSystemOf` writes. */
+export const FILE_SYSTEM = {
+  size: 32,
+  /** u32 f_type of statfs(2), a number of `<linux/magic.h>`; 0 on macOS */
+  magic: 0,
+  /** u32, 1 if its data are on this machine: macOS's MNT_LOCAL; 0 on Linux, which does not say */
+  local: 4,
+  /** f_fstypename of macOS ("apfs"), NUL-terminated; "" on Linux */
+  name: 8,
 } as const;
 
 /** Layout of the times argument of `utimens`: twice {s64 sec, u32 nsec, u32 how}. */
@@ -77,7 +89,7 @@ export const SlowOp = {
   SYNCFS_FD: 11,
 } as const;
 
-export interface Os extends VsockOs {
+export interface Os extends VsockOs, WatchOs {
   readonly platform: 'linux' | 'darwin';
 
   // -- memory ------------------------------------------------------------------------------------------------------
@@ -150,6 +162,8 @@ export interface Os extends VsockOs {
   access(fd: number, nameOff: number, mask: number): number;
   /** statfs into a `struct fuse_kstatfs` (80 bytes). */
   statfs(fd: number, outOff: number): number;
+  /** Which file system `fd` is on: layout {@link FILE_SYSTEM}. */
+  fileSystemOf(fd: number, outOff: number): number;
   /**
    * The mounted file systems this process sees, oldest first as far as the system knows it: of each the type ("ext4", "apfs")
    * and the mount point, both NUL-terminated. Result: bytes written, -ERANGE if they do not fit. Asks no file system.

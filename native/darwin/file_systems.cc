@@ -1,10 +1,11 @@
-/** The mount table. Source: getfsstat(2). */
+/** The mount table, and the kind of a file system. Sources: getfsstat(2), statfs(2). */
 #include <sys/mount.h>
 
 #include <cstring>
 #include <vector>
 
 #include "platform.h"
+#include "stand_in.h"
 #include "system.h"
 #include "text_writer.h"
 
@@ -27,6 +28,19 @@ bool put(TextWriter& writer, const struct ::statfs& each) {
 }
 
 }  // namespace
+
+int fileSystemOf(int fd, FileSystemRecord* out) {
+  const auto standIn = standInOf(fd);
+  struct ::statfs found;
+  const int looked = retried([&] { return ::fstatfs(standIn == nullptr ? fd : standIn->directory.get(), &found); });
+  if (looked < 0) return looked;
+  *out = {};
+  out->local = (found.f_flags & MNT_LOCAL) != 0 ? 1 : 0;
+  static_assert(sizeof found.f_fstypename <= sizeof out->name);
+  std::memcpy(out->name, found.f_fstypename, sizeof found.f_fstypename);
+  out->name[sizeof out->name - 1] = '\0';
+  return 0;
+}
 
 int64_t fileSystems(uint8_t* out, size_t capacity) {
   std::vector<struct ::statfs> found;

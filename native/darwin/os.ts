@@ -80,5 +80,11 @@ export function darwin(addon: Addon): Os {
     vsockFlush: notHere,
     vsockPut: notHere,
     vsockFill: notHere,
+    // FSEvents instead, host/watch/darwin.
+    inotifyCreate: notHere,
+    inotifyAdd: notHere,
+    inotifyRemove: notHere,
+    inotifyWait: notHere,
+    inotifyRead: notHere,
   };
 }

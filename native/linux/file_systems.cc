@@ -1,12 +1,14 @@
-/** The mount table of the process. Sources: proc_pid_mounts(5), getmntent(3). */
+/** The mount table of the process, and the kind of a file system. Sources: proc_pid_mounts(5), getmntent(3), statfs(2). */
 #include <errno.h>
 #include <mntent.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
 #include <memory>
 #include <vector>
 
 #include "platform.h"
+#include "retry.h"
 #include "text_writer.h"
 
 namespace platform {
@@ -24,6 +26,15 @@ struct Close {
 };
 
 }  // namespace
+
+int fileSystemOf(int fd, FileSystemRecord* out) {
+  struct statfs found;
+  const int result = retry([&] { return ::fstatfs(fd, &found); });
+  if (result < 0) return result;
+  *out = {};
+  out->magic = static_cast<uint32_t>(found.f_type);
+  return 0;
+}
 
 int64_t fileSystems(uint8_t* out, size_t capacity) {
   const std::unique_ptr<FILE, Close> table(::setmntent("/proc/self/mounts", "re"));

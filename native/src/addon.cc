@@ -58,6 +58,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   registerLaneCalls(registrar);
   registerGuestCalls(registrar);
   registerVsockCalls(registrar);
+  registerWatchCalls(registrar);
   return exports;
 }
 

@@ -70,3 +70,4 @@ void registerLaneCalls(Registrar& registrar);
 void registerGuestCalls(Registrar& registrar);
 /** Of the system's folder. */
 void registerVsockCalls(Registrar& registrar);
+void registerWatchCalls(Registrar& registrar);

@@ -98,6 +98,14 @@ Result statfs(Environment& e, int32_t fd, int32_t outOff) {
   return result;
 }
 
+Result fileSystemOf(Environment& e, int32_t fd, int32_t outOff) {
+  if (e.arena.bytes(outOff, sizeof(platform::FileSystemRecord)) == nullptr) return -EFAULT;
+  platform::FileSystemRecord record{};
+  const int result = platform::fileSystemOf(fd, &record);
+  if (result >= 0) e.arena.store(outOff, record);
+  return result;
+}
+
 Result fileSystems(Environment& e, int32_t outOff, int32_t capacity) {
   uint8_t* out = e.arena.bytes(outOff, capacity);
   return out == nullptr ? -EFAULT : platform::fileSystems(out, static_cast<size_t>(capacity));
@@ -176,6 +184,7 @@ void registerFileCalls(Registrar& r) {
   r.add<calls::readlink>("readlink");
   r.add<calls::access>("access");
   r.add<calls::statfs>("statfs");
+  r.add<calls::fileSystemOf>("fileSystemOf");
   r.add<calls::fileSystems>("fileSystems");
   r.add<calls::readDirectory>("readDirectory");
   r.add<calls::mknod>("mknod");

@@ -51,6 +51,13 @@ struct FuseKstatfs {
 };
 static_assert(sizeof(FuseKstatfs) == 80);
 
+/** Layout `FILE_SYSTEM` of os.ts: Linux says the magic number, macOS the name and whether it is local. */
+struct FileSystemRecord {
+  uint32_t magic, local;
+  char name[24];
+};
+static_assert(sizeof(FileSystemRecord) == 32);
+
 /** struct fuse_file_lock. `end` is inclusive; 0x7fffffffffffffff = to the end of the file. Types are Linux's, below. */
 struct FileLock {
   uint64_t start, end;
@@ -103,6 +110,7 @@ int readlink(int fd, const char* target, char* out, size_t capacity);
 /** With the effective ids. mask: R=4 W=2 X=1 F=0. */
 int access(int fd, const char* target, int mask);
 int statfs(int fd, FuseKstatfs* out);
+int fileSystemOf(int fd, FileSystemRecord* out);
 /** Type and mount point of each, NUL-terminated, oldest first. Bytes, or -ERANGE if they do not fit (file_systems.cc). */
 int64_t fileSystems(uint8_t* out, size_t capacity);
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { os } from '../../native/index.js';
-import { bytes, directory, fails, OUT, succeeds } from './support/fixture.js';
+import { FILE_SYSTEM, os } from '../../native/index.js';
+import { arena, bytes, directory, fails, OUT, succeeds, text, using, view } from './support/fixture.js';
 
 const ROOM = 1 << 20;
 
@@ -46,5 +46,27 @@ describe('native: fileSystems', () => {
       execFileSync('umount', [point]);
     }
     assert.ok(!mounted().some((each) => each.endsWith(point)));
+  });
+});
+
+describe('native: fileSystemOf', () => {
+  const place = directory();
+  const linux = os.platform === 'linux';
+
+  it('tells the kind of file system behind any descriptor', () => {
+    assert.equal(os.fileSystemOf(place.fd, OUT), 0);
+    const [magic, local] = [FILE_SYSTEM.magic, FILE_SYSTEM.local].map((at) => view.getUint32(OUT + at, true));
+    const name = bytes.toString('latin1', OUT + FILE_SYSTEM.name, OUT + FILE_SYSTEM.size).split('\0')[0];
+    assert.deepEqual([magic !== 0, local === 1, name !== ''], [linux, !linux, !linux]);
+    if (linux) {
+      // PROC_SUPER_MAGIC
+      using(os.openRoot(text('/proc')), (proc) => assert.equal(os.fileSystemOf(proc, OUT), 0));
+      assert.equal(view.getUint32(OUT + FILE_SYSTEM.magic, true), 0x9fa0);
+    }
+  });
+
+  it('is EBADF for no descriptor, EFAULT where the record does not fit', () => {
+    fails(os.fileSystemOf(1_000_000, OUT), 'EBADF');
+    fails(os.fileSystemOf(place.fd, arena.byteLength - FILE_SYSTEM.size + 1), 'EFAULT');
   });
 });

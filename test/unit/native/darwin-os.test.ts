@@ -48,23 +48,36 @@ const refused: [call: string, given: number[], errno: number][] = [
   ['setxattr', [5, -1, 8, 16, 4, 8], Errno.EINVAL],
 ];
 
-const guestOnly = [
+const linuxOnly = [
   ...['fuseOpen', 'mount', 'unmount', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
   ...['notifierStart', 'notifierPush', 'notifierCounts', 'notifierStop'],
   ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
+  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove', 'inotifyWait', 'inotifyRead'],
 ];
 
 /** No flags, or the same numbers on both systems: the addon's own functions. */
 const passed = [
   ...['createArena', 'attachArena', 'openRoot', 'openDirectory', 'openObject', 'close', 'duplicate', 'pathOf'],
-  ...['stat', 'statBirth', 'readlink', 'access', 'statfs', 'readDirectory', 'mknod', 'mkdir', 'symlink', 'unlink'],
+  ...[
+    'stat',
+    'statBirth',
+    'readlink',
+    'access',
+    'statfs',
+    'fileSystemOf',
+    'readDirectory',
+    'mknod',
+    'mkdir',
+    'symlink',
+    'unlink',
+  ],
   ...['rmdir', 'link', 'chmod', 'chown', 'utimens', 'truncate', 'getxattr', 'listxattr', 'removexattr', 'lockTest'],
   ...['lockSet', 'flock', 'pread', 'pwrite', 'laneReplyRead', 'laneReceiveWrite', 'laneSubmit', 'connectUnix'],
 ];
 
 describe('darwin os', () => {
   const names = new Set([...translated, ...refused].map(([name]) => name));
-  const all = ['setErrnoTable', ...names, ...guestOnly, ...passed];
+  const all = ['setErrnoTable', ...names, ...linuxOnly, ...passed];
   const call = (os: object, name: string, args: number[]) =>
     (os as Record<string, (...args: number[]) => number>)[name](...args);
 
@@ -90,10 +103,10 @@ describe('darwin os', () => {
     });
   }
 
-  it('says ENOSYS to every call of the guest side', () => {
+  it('says ENOSYS to every call of the guest side, and of inotify', () => {
     const { addon, calls } = recorder(all);
     const os = darwin(addon);
-    for (const name of guestOnly) assert.equal(call(os, name, [1, 2, 3, 4, 5, 6, 7, 8]), -Errno.ENOSYS, name);
+    for (const name of linuxOnly) assert.equal(call(os, name, [1, 2, 3, 4, 5, 6, 7, 8]), -Errno.ENOSYS, name);
     assert.equal(calls.length, 1);
   });
 

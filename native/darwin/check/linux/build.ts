@@ -25,9 +25,9 @@ const LINUX_OWN = [
   'socket.cc',
   'terminal.cc',
 ];
-const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc', 'vsock.cc'];
+const LEFT_OUT = ['file_systems.cc', 'guest.cc', 'shared_stream.cc', 'socket.cc', 'vsock.cc', 'watch.cc'];
 /** Files of ours that have nothing to do with the system. */
-const PLAIN = ['vsock.cc'];
+const PLAIN = ['vsock.cc', 'watch.cc'];
 
 const COMMON = ['-std=c++17', '-O0', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
 
