@@ -63,6 +63,10 @@ export class IdentityIndex {
     return true;
   }
 
+  get byteLength(): number {
+    return this.table.byteLength;
+  }
+
   private place(keys: Keys, slot: number): void {
     let at = hash(keys.device[slot], keys.inoLo[slot], keys.inoHi[slot]) & this.mask;
     while (this.table[at] !== EMPTY) at = (at + 1) & this.mask;

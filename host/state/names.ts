@@ -45,6 +45,12 @@ export class NameSlab {
     target[offset + length] = 0;
   }
 
+  get byteLength(): number {
+    let bytes = this.bytes.length;
+    for (const refs of this.free) bytes += refs.length * 8;
+    return bytes;
+  }
+
   private grow(needed: number): void {
     let size = this.bytes.length * 2;
     while (size < needed) size *= 2;

@@ -11,6 +11,7 @@
  * Birth time belongs to the identity because a host file system reuses inode numbers: a new file with an old number
  * must not inherit the nodeid, and with it the guest's page cache, of the dead one.
  */
+import { enlarge } from './enlarge.js';
 import { IdentityIndex } from './identity-index.js';
 import { NameSlab } from './names.js';
 
@@ -266,8 +267,3 @@ export class NodeTable {
 }
 
 const EMPTY_NAME = new Uint8Array([0x78]);
-
-function enlarge<A extends { set(source: A): void }>(old: A, larger: A): A {
-  larger.set(old);
-  return larger;
-}
