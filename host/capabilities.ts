@@ -51,7 +51,11 @@ export const capabilities: readonly Capability[] = [
   { flag: 'FUSE_HAS_EXPIRE_ONLY', want: true, reason: 'entries can be expired without detaching mounts' },
   { flag: 'FUSE_DIRECT_IO_ALLOW_MMAP', want: true, reason: 'shared mappings of files opened for direct I/O' },
   { flag: 'FUSE_PASSTHROUGH', want: false, reason: 'the files are on another kernel' },
-  { flag: 'FUSE_NO_EXPORT_SUPPORT', want: true, reason: 'says that file handles cannot be decoded later' },
+  {
+    flag: 'FUSE_NO_EXPORT_SUPPORT',
+    want: false,
+    reason: 'the agent opens directories it announces for by file handle',
+  },
   { flag: 'FUSE_HAS_RESEND', want: false, reason: 'requests are not yet repeated after a reconnect' },
   { flag: 'FUSE_ALLOW_IDMAP', want: false, reason: 'owners are mapped here' },
   { flag: 'FUSE_OVER_IO_URING', want: false, reason: 'a forwarding agent gains nothing by it' },
