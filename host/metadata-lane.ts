@@ -94,7 +94,8 @@ function assemble(): Context {
 
 /** Undefined if nothing of this share can be watched: then nothing of it may be cached. */
 function watchHost(c: Context): Live | undefined {
-  const feed = openFeed({ root: data.root, waker: data.waker });
+  const scratch = { memory: arena.memory, offset: Region.FEED, size: Region.FEED_SIZE };
+  const feed = openFeed({ root: data.root, rootFd: data.rootFd, waker: data.waker, scratch });
   if ('kind' in feed) return new Live({ c, feed, writes: data.writes, log });
   log(`changes by the host are not seen: ${feed.reason}`);
   return undefined;
