@@ -52,7 +52,8 @@ const linuxOnly = [
   ...['fuseOpen', 'mount', 'unmount', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
   ...['notifierStart', 'notifierPush', 'notifierCounts', 'notifierStop'],
   ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
-  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove', 'inotifyWait', 'inotifyRead'],
+  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove'],
+  ...['inotifyQueueStart', 'inotifyQueueDrain', 'inotifyQueueStatistics', 'inotifyQueueStop'],
 ];
 
 /** No flags, or the same numbers on both systems: the addon's own functions. */
