@@ -88,7 +88,9 @@ export function darwin(addon: Addon): Os {
     inotifyCreate: notHere,
     inotifyAdd: notHere,
     inotifyRemove: notHere,
-    inotifyWait: notHere,
-    inotifyRead: notHere,
+    inotifyQueueStart: notHere,
+    inotifyQueueDrain: notHere,
+    inotifyQueueStatistics: notHere,
+    inotifyQueueStop: notHere,
   };
 }

@@ -1,7 +1,7 @@
 /** The limits of inotify(7), per user and for all processes together, and what to say when one is reached. */
 import { readFileSync } from 'node:fs';
 import { errnoName, errnoText } from '../../../protocol/errno.js';
-import type { NotWatched } from '../watcher.js';
+import type { NotWatched } from '../feed.js';
 
 const NAMES = ['max_user_watches', 'max_user_instances', 'max_queued_events'] as const;
 

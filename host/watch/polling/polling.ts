@@ -6,8 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { type Ended, Hint } from '../feed.js';
 import { bytesOf, identityOf, type Sink, type Source } from '../source.js';
-import { type Ended, Hint } from '../watcher.js';
 
 export const INTERVAL_MILLISECONDS = 1000;
 

@@ -53,7 +53,8 @@ const linuxOnly = [
   ...['announcerStart', 'announcerPush', 'announcerOpen', 'announcerFollow', 'announcerRelease'],
   ...['announcerInjector', 'announcerCounts', 'announcerStop'],
   ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
-  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove', 'inotifyWait', 'inotifyRead'],
+  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove'],
+  ...['inotifyQueueStart', 'inotifyQueueDrain', 'inotifyQueueStatistics', 'inotifyQueueStop'],
 ];
 
 /** No flags, or the same numbers on both systems: the addon's own functions. */
