@@ -6,7 +6,8 @@ import type { Recorder, Recording } from './recorder.js';
 /** The references of this run: each case is recorded once on the plain directory, and used for every target. */
 const references = new WeakMap<Recorder, Map<string, Promise<Recording>>>();
 
-function reference(native: Recorder, one: Case): Promise<Recording> {
+/** What the plain directory shows in this case. */
+export function reference(native: Recorder, one: Case): Promise<Recording> {
   const known = references.get(native) ?? new Map<string, Promise<Recording>>();
   references.set(native, known);
   const key = `${one.change.slug} ${one.kind.title} ${one.warmth}`;
@@ -17,17 +18,14 @@ function reference(native: Recorder, one: Case): Promise<Recording> {
 
 /** What is wrong with the target in this case, as lines for people; empty: nothing. */
 export async function judge(native: Recorder, target: Recorder, one: Case): Promise<string[]> {
-  const expected = await reference(native, one);
+  const recording = target.record(one).catch((error: Error) => error);
+  const expected = await reference(native, one).finally(() => recording);
+  const actual = await recording;
   if (expected.trees.length > 0)
     throw new Error(`the plain directory differs from itself: ${expected.trees.join('; ')}`);
   if (!expected.lines.some((line) => !line.startsWith('--')))
     throw new Error('nothing happens: this case shows nothing');
-  let actual: Recording;
-  try {
-    actual = await target.record(one);
-  } catch (error) {
-    return [(error as Error).message, 'expected', ...expected.lines.map((line) => `  ${line}`)];
-  }
+  if (actual instanceof Error) return [actual.message, 'expected', ...expected.lines.map((line) => `  ${line}`)];
   const events = difference(expected.lines, actual.lines);
   return [
     ...(events.length === 0 ? [] : ['events (- missing, + too many)', ...events.map((line) => `  ${line}`)]),
