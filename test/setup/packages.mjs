@@ -22,6 +22,7 @@ const packages = {
   gcc: 'programs in C, compiled by tests and measurements',
   'g++': 'the addon',
   git: 'clones on the mount',
+  'inotify-tools': 'inotifywait, as people watch with it',
   'libfuse3-dev': 'passthrough_ll, the reference of the measurements',
   make: 'the addon',
   'pkg-config': 'flags of libfuse3',

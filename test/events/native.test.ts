@@ -1,0 +1,43 @@
+/**
+ * The matrix itself judged: a plain directory equals a plain directory in every case, and a target that hears nothing in none.
+ * What is green here is what a mount can be asked for.
+ */
+import assert from 'node:assert/strict';
+import { PATIENCE } from '../support/patience.js';
+import { groups, kinds } from './matrix.js';
+import { faults, impossible, recorders } from './register.js';
+import { deafTarget } from './targets/deaf.js';
+import { nativeTarget } from './targets/native.js';
+
+const LIMIT = 12 * PATIENCE;
+const all = groups();
+const casesOf = (title: string) => all.filter(({ kind }) => kind.title === title).flatMap(({ cases }) => cases);
+
+const skipped = impossible === null ? '' : ` (skipped: ${impossible})`;
+
+describe(`events: a plain directory against itself${skipped}`, () => {
+  const both = recorders(nativeTarget);
+  for (const { title } of kinds) {
+    const cases = casesOf(title);
+    it(`watching ${title}: ${cases.length} cases, each twice, are the same events and the same trees`, async function () {
+      this.timeout(LIMIT);
+      const wrong: string[] = [];
+      for (const one of cases) {
+        const found = await faults(both, [one]);
+        if (found.length > 0) wrong.push(`[${one.change.slug}] ${found.join('\n')}`);
+      }
+      assert.equal(wrong.length, 0, `${wrong.length} of ${cases.length} cases\n${wrong.join('\n')}`);
+    });
+  }
+});
+
+describe(`events: a target whose watcher hears nothing${skipped}`, () => {
+  const both = recorders(deafTarget);
+  it('is found wrong for every change and watcher, by its events', async function () {
+    this.timeout(LIMIT);
+    for (const { change, kind, cases } of all) {
+      const found = await faults(both, cases.slice(0, 1));
+      assert.match(found.join('\n'), /^ {2}events/m, `${change.slug}, watching ${kind.title}`);
+    }
+  });
+});

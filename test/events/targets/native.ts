@@ -1,0 +1,30 @@
+/** A plain directory: changer and watcher work on the very same. What it shows is what is right. */
+import { mkdirSync } from 'node:fs';
+import { temporaryDirectory } from '../../support/bare-directory.js';
+import { here } from '../program.js';
+import type { Target } from './target.js';
+import { makeViews } from './views.js';
+
+export const program = (name: string, ownNamespace: boolean) =>
+  here(`./${name}`, ownNamespace ? ['unshare', '-m'] : []);
+
+export async function nativeTarget(): Promise<Target> {
+  const temporary = temporaryDirectory();
+  const host = `${temporary.dir}/host`;
+  const outside = `${temporary.dir}/outside`;
+  mkdirSync(host);
+  mkdirSync(outside);
+  const { views, remove } = makeViews(host, temporary.dir);
+  return {
+    name: 'native',
+    host,
+    outside,
+    views,
+    program,
+    owners: true,
+    async dispose() {
+      remove();
+      temporary.remove();
+    },
+  };
+}
