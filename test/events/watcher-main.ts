@@ -5,8 +5,8 @@
  * OPEN, ACCESS and CLOSE_NOWRITE are not asked for: to open and to read is no change. The changer opens what it writes and the
  * watcher what it compares, on the mount as on the plain directory, and neither says anything about the host.
  */
-import { IN, inotifyEvents, os } from '../../native/index.js';
-import { Errno } from '../../protocol/errno.js';
+import { readSync } from 'node:fs';
+import { IN, os, readInotify } from '../../native/index.js';
 import * as sys from '../support/sys.js';
 import { readTree } from '../support/trees.js';
 import { COOKIE, type Seen, type Warmth, type WatcherRequests } from './protocol.js';
@@ -29,6 +29,7 @@ const ROOM = 1 << 20;
 const arena = os.createArena(ROOM);
 os.attachArena(arena);
 const memory = Buffer.from(arena);
+const words = new Int32Array(arena);
 
 interface Watch {
   readonly label: string;
@@ -85,13 +86,24 @@ function follow(parent: Watch, name: string): void {
   }
 }
 
+/** Bytes of records; 0: there are none. */
+function readEvents(): number {
+  try {
+    return readSync(inotify, memory, 0, ROOM, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
+
 /** Takes what has happened and was not read yet. */
 function drain(): void {
   for (;;) {
-    const length = os.inotifyRead(inotify, 0, ROOM);
-    if (length === -Errno.EAGAIN) return;
-    const batch = [...inotifyEvents(memory.subarray(0, must(length, 'read')))];
-    for (const { watch: wd, mask, cookie, name } of batch) {
+    const batch: [wd: number, mask: number, cookie: number, name: string][] = [];
+    const length = readEvents();
+    if (length === 0) return;
+    readInotify(memory, words, 0, length, (...event) => void batch.push(event));
+    for (const [wd, mask, cookie, name] of batch) {
       const watch = watches.get(wd);
       const lost = (mask & IN.Q_OVERFLOW) !== 0;
       if (watch === undefined && !lost) continue;
