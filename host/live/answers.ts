@@ -24,6 +24,7 @@ import type { Request } from '../request.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import { type Inject, STAGE_SLOT, type Target } from './announcement.js';
+import type { Directories } from './directories.js';
 import type { Observer } from './observer.js';
 
 /** Result: the request is answered like anybody's. */
@@ -43,6 +44,7 @@ export class Answers {
   constructor(
     private readonly c: Context,
     private readonly observer: Observer,
+    private readonly directories: Directories,
     private readonly current: () => Inject | undefined,
   ) {
     this.stageRow[S.device] = 0xfffe;
@@ -124,6 +126,7 @@ export class Answers {
     const fresh = this.fill(target, known);
     if (!fresh && lasting) return -Errno.ENOENT;
     const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, row, length, nameOff);
+    if (fresh && c.isDirectory(slot)) this.directories.learned(slot);
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
     return lasting ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);

@@ -82,7 +82,7 @@ export class Live {
       (slot, name) => this.pathOf(slot, name),
       (inject, errno) => this.refused(inject, errno),
     );
-    this.answers = new Answers(c, this.observer, () => this.outbox.current);
+    this.answers = new Answers(c, this.observer, this.directories, () => this.outbox.current);
     this.parts = { snapshots: this.snapshots, directories: this.directories, observer: this.observer };
   }
 
@@ -231,14 +231,9 @@ export class Live {
     if (this.started) return;
     this.started = true;
     if (!this.directories.begin(ROOT)) this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
-    this.outbox.push({
-      what: 'inject',
-      kind: InjectKind.STAGE,
-      flags: 0,
-      parent: ROOT,
-      name: `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`,
-      instead: [],
-    });
+    const name = `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
+    this.outbox.stageName = name;
+    this.outbox.push({ what: 'inject', kind: InjectKind.STAGE, flags: 0, parent: ROOT, name, instead: [] });
   }
 
   /** Takes in what the host has done; the outbox has the announcements then. */
@@ -311,13 +306,13 @@ export class Live {
     const { nodes } = this.c;
     const buffer = Buffer.alloc(256);
     for (let at = slot, depth = 0; at !== ROOT; at = nodes.parent[at]) {
-      if (nodes.nameLength[at] === 0 || depth++ > 4096) return UNREACHABLE;
+      if (nodes.nameLength[at] === 0 || depth++ > 4096) return `${NOWHERE}/${name}`;
       parts.push(buffer.toString('latin1', 0, nodes.copyName(at, buffer, 0)));
     }
     const path = parts.reverse().join('/');
-    return path.length < 4096 ? path : UNREACHABLE;
+    return path.length < 4096 ? path : `${NOWHERE}/${name}`;
   }
 }
 
-/** A path that no mount point can have: none has a name of this length. */
-const UNREACHABLE = '/';
+/** As the way to a place that no path leads to, so that nothing can be mounted there. */
+const NOWHERE = '\x01';

@@ -43,8 +43,9 @@ export class Outbox {
   private sequence = 0;
   private unasked = 0;
   readonly figures: Figures = { announced: 0, injected: 0, failed: 0 };
-  /** the nodeid of the staging directory, for notifications */
+  /** the nodeid of the staging directory, for notifications, and its name in the root */
   stage = 0n;
+  stageName = '';
 
   constructor(
     private readonly memory: Uint8Array,
@@ -202,7 +203,7 @@ export class Outbox {
   }
 
   private path(slot: number, name: string): string {
-    return slot === STAGE_SLOT ? '' : this.pathOf(slot, name);
+    return slot === STAGE_SLOT ? `${this.stageName}/${name}` : this.pathOf(slot, name);
   }
 
   private directoryId(slot: number): bigint {
