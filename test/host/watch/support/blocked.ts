@@ -1,5 +1,4 @@
 /** A thread like a lane's: it polls a directory while it is in a native call, and ends when it was told of a name in it. */
-import { closeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pathOf, scratch } from '../../../../host/share-root.js';
 import { WatcherFeed } from '../../../../host/watch/watcher-feed.js';
@@ -21,13 +20,14 @@ while (!listener.told.includes('dirty 1 wanted')) {
   if (os.laneExchange(lane, 0, 0, 0, 1024, 0) !== WOKEN) break;
   os.wakerDrain(waker);
   feed.drain(listener);
-  if (!watching && listener.told.includes('directory 1')) {
+  // From the second time on names are told one by one.
+  if (!watching && listener.told.filter((text) => text === 'directory 1').length === 2) {
     watching = true;
     parentPort!.postMessage('watching');
   }
 }
-parentPort!.postMessage(listener.told.at(-1));
+parentPort!.postMessage('told');
 if (close) feed.close();
 os.laneClose(lane);
-closeSync(peer!);
+os.close(peer!);
 if (close) os.close(waker);
