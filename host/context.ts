@@ -7,13 +7,12 @@ import { NAME, STAT_AT } from './arena.js';
 import type { Descriptors } from './cache/descriptors.js';
 import type { Inspector } from './cache/inspect.js';
 import type { CachePolicy } from './cache/policy.js';
+import type { Live } from './live/live.js';
 import type { Ownership } from './ownership/ownership.js';
 import type { Request } from './request.js';
 import type { HandleTable } from './state/handles.js';
-import type { Live } from './live/live.js';
 import type { LockTable } from './state/locks.js';
 import { type NodeTable, ROOT } from './state/nodes.js';
-
 
 export interface ContextParts {
   readonly os: Os;

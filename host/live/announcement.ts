@@ -3,7 +3,6 @@
  * the requests that they cause. Directories and objects by slot of the node table.
  */
 
-
 /** An object of the host as an injected call shall see it. */
 export interface Target {
   /** row (S of snapshot/stat.ts) by which its node is found or made */

@@ -46,6 +46,7 @@ export class Answers {
     private readonly observer: Observer,
     private readonly directories: Directories,
     private readonly current: () => Inject | undefined,
+    private readonly staged: (slot: number) => void,
   ) {
     this.stageRow[S.device] = 0xfffe;
     this.stageRow[S.inoLo] = 1;
@@ -125,26 +126,20 @@ export class Answers {
     const known = this.observer.nodeOf(row);
     const fresh = this.fill(target, known);
     if (!fresh && lasting) return -Errno.ENOENT;
-    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, row, length, nameOff);
+    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff);
     if (fresh && c.isDirectory(slot)) this.directories.learned(slot);
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
     return lasting ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
   }
 
-  private newNode(r: Request, row: Uint32Array, length: number, nameOff: number): number {
+  /** It is entered where it is on the host, whatever name the injected call has for it. */
+  private newNode(r: Request, { row, at }: Target, length: number, nameOff: number): number {
     const { device, inoLo, inoHi, birth, mode } = S;
-    return this.c.nodes.enter(
-      row[device],
-      row[inoLo],
-      row[inoHi],
-      row[birth],
-      row[mode] & 0o170000,
-      r.slot,
-      r.memory,
-      r.arg + nameOff,
-      length,
-    );
+    const identity = [row[device], row[inoLo], row[inoHi], row[birth], row[mode] & 0o170000] as const;
+    if (at === undefined) return this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
+    const name = Buffer.from(at.name, 'latin1');
+    return this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
   }
 
   /** The target's attributes at STAT_AT: the host's own of now if the object is there, else what was known. */
@@ -217,8 +212,9 @@ export class Answers {
 
   private enterStage(r: Request, length: number): number {
     if (r.slot !== ROOT) return -Errno.ENOENT;
-    const slot = this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, this.stageRow, length, 0);
+    const slot = this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, { row: this.stageRow }, length, 0);
     this.stage = slot;
+    this.staged(slot);
     this.fromRow(this.stageRow);
     return writeEntry(this.c, r.out, slot, 0);
   }

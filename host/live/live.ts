@@ -10,12 +10,12 @@ import { SELF } from '../../native/os.js';
 import { announced_in, InjectKind } from '../../protocol/announce.js';
 import type { Context } from '../context.js';
 import type { Request } from '../request.js';
-import { S } from '../snapshot/stat.js';
 import { Field, Snapshots } from '../snapshot/snapshots.js';
+import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
-import { Answers } from './answers.js';
 import type { Inject } from './announcement.js';
+import { Answers } from './answers.js';
 import type { HostChange } from './changes.js';
 import { Directories } from './directories.js';
 import { Intake } from './intake.js';
@@ -71,7 +71,9 @@ export class Live {
     this.observer = new Observer(c);
     this.directories = new Directories(feed, this.snapshots, this.observer);
     this.writes = new Writes(c, this.snapshots, writes);
-    this.plan = new Plan(c, this.directories, this.observer, { take: (slot, name) => this.ahead.delete(`${slot}/${name}`) });
+    this.plan = new Plan(c, this.directories, this.observer, {
+      take: (slot, name) => this.ahead.delete(`${slot}/${name}`),
+    });
     this.reset = new Reset(this.snapshots, this.directories, this.observer, (slot, name) =>
       this.outbox.push({ what: 'entry', parent: slot, name, expire: true }),
     );
@@ -82,7 +84,8 @@ export class Live {
       (slot, name) => this.pathOf(slot, name),
       (inject, errno) => this.refused(inject, errno),
     );
-    this.answers = new Answers(c, this.observer, this.directories, () => this.outbox.current);
+    const current = () => this.outbox.current;
+    this.answers = new Answers(c, this.observer, this.directories, current, (slot) => this.outbox.staged(slot));
     this.parts = { snapshots: this.snapshots, directories: this.directories, observer: this.observer };
   }
 
@@ -103,13 +106,20 @@ export class Live {
       if (entry < 0) {
         if (!directory.complete) this.bind(directory, nameOff, length, row);
         else this.isAhead(parent, nameOff, length);
-      } else if (!this.snapshots.inodes.is(this.snapshots.entries.inode[entry], row, 0)) this.isAhead(parent, nameOff, length);
+      } else if (!this.snapshots.inodes.is(this.snapshots.entries.inode[entry], row, 0))
+        this.isAhead(parent, nameOff, length);
     }
     if (this.c.isDirectory(slot)) this.directories.learned(slot);
   }
 
   /** The guest has made this name, and `inspect` has seen what it leads to; `bits`: what else it did to the object. */
-  made(parent: number, nameOff: number, length: number, slot: number, bits: number = Touch.ATTRIBUTES | Touch.CONTENT): void {
+  made(
+    parent: number,
+    nameOff: number,
+    length: number,
+    slot: number,
+    bits: number = Touch.ATTRIBUTES | Touch.CONTENT,
+  ): void {
     this.own.name(parent, this.text(nameOff, length));
     this.own.touch(slot, bits);
     this.ahead.delete(`${parent}/${this.text(nameOff, length)}`);
@@ -154,7 +164,14 @@ export class Live {
     if (this.observer.look(a, nameA) < 0) return;
     const atA = this.observer.row.slice();
     if (this.observer.look(b, nameB) < 0) return;
-    this.snapshots.exchanged(one, Buffer.from(nameA, 'latin1'), two, Buffer.from(nameB, 'latin1'), atA, this.observer.row);
+    this.snapshots.exchanged(
+      one,
+      Buffer.from(nameA, 'latin1'),
+      two,
+      Buffer.from(nameB, 'latin1'),
+      atA,
+      this.observer.row,
+    );
   }
 
   /** The guest has changed the object that `inspect` has seen since: `fields` of snapshot Field. */
@@ -204,7 +221,12 @@ export class Live {
     this.own.forget(slot);
   }
 
-  private bind(directory: ReturnType<Directories['get']> & object, nameOff: number, length: number, row: Uint32Array): void {
+  private bind(
+    directory: ReturnType<Directories['get']> & object,
+    nameOff: number,
+    length: number,
+    row: Uint32Array,
+  ): void {
     const { inodes } = this.snapshots;
     const inode = inodes.enter(row, 0);
     this.snapshots.bind(directory, this.c.arena.memory.subarray(nameOff, nameOff + length), inode);
@@ -230,7 +252,8 @@ export class Live {
   start(): void {
     if (this.started) return;
     this.started = true;
-    if (!this.directories.begin(ROOT)) this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
+    if (!this.directories.begin(ROOT))
+      this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
     const name = `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
     this.outbox.stageName = name;
     this.outbox.push({ what: 'inject', kind: InjectKind.STAGE, flags: 0, parent: ROOT, name, instead: [] });
@@ -291,8 +314,11 @@ export class Live {
   private refused(inject: Inject, errno: number): void {
     if (inject.kind === InjectKind.STAGE) {
       this.injects = false;
-      this.log(`the guest's programs get no events of changes by the host: its agent may not make them (errno ${errno})`);
+      this.log(
+        `the guest's programs get no events of changes by the host: its agent may not make them (errno ${errno})`,
+      );
     }
+    if (process.env.OSMOFS_DEBUG) this.log(`inject ${inject.kind} ${inject.name} ${inject.name2} errno ${errno}`);
     for (const announcement of inject.instead) this.outbox.push(announcement);
   }
 

@@ -44,7 +44,7 @@ export class Outbox {
   private unasked = 0;
   readonly figures: Figures = { announced: 0, injected: 0, failed: 0 };
   /** the nodeid of the staging directory, for notifications, and its name in the root */
-  stage = 0n;
+  private stage = 0n;
   stageName = '';
 
   constructor(
@@ -55,6 +55,10 @@ export class Outbox {
     private readonly pathOf: (slot: number, name: string) => string,
     private readonly failed: (inject: Inject, errno: number) => void,
   ) {}
+
+  staged(slot: number): void {
+    this.stage = this.nodeid(slot);
+  }
 
   push(announcement: Announcement): void {
     this.waiting.push(announcement);
@@ -118,7 +122,9 @@ export class Outbox {
       case 'inode':
         return HEADER + fuse_notify_inval_inode_out.size;
       case 'entry':
-        return HEADER + fuse_notify_inval_entry_out.size + announcement.name.length + 1 + HEADER + announce_barrier.size;
+        return (
+          HEADER + fuse_notify_inval_entry_out.size + announcement.name.length + 1 + HEADER + announce_barrier.size
+        );
       case 'barrier':
         return HEADER + announce_barrier.size;
       case 'inject': {

@@ -8,7 +8,14 @@ import { InjectFlag, InjectKind } from '../../protocol/announce.js';
 import { RENAME_EXCHANGE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../protocol/linux.js';
 import type { Context } from '../context.js';
 import { isDirectory, S } from '../snapshot/stat.js';
-import { type Announcement, type Inject, type InvalidateEntry, type InvalidateInode, STAGE_SLOT, type Target } from './announcement.js';
+import {
+  type Announcement,
+  type Inject,
+  type InvalidateEntry,
+  type InvalidateInode,
+  STAGE_SLOT,
+  type Target,
+} from './announcement.js';
 import type { Appeared, HostChange, Place, Victim } from './changes.js';
 import type { Directories } from './directories.js';
 import type { Observer } from './observer.js';
@@ -101,7 +108,13 @@ export class Plan {
     if (spot === undefined) return;
     const made: Target = { row: stat, at: spot };
     if (old === undefined) return this.created({ kind: 'created', at, stat });
-    this.inject(spot, { kind: InjectKind.LINK, parent2: old.slot, name2: old.name, made, source: { row: stat, at: old } });
+    this.inject(spot, {
+      kind: InjectKind.LINK,
+      parent2: old.slot,
+      name2: old.name,
+      made,
+      source: { row: stat, at: old },
+    });
   }
 
   private removed(at: Place, victim: Victim): void {
@@ -189,12 +202,14 @@ export class Plan {
     this.rename(stat, spot);
     const instead = this.drop(spot, over?.type === S_IFDIR);
     this.expireIfAhead(spot);
+    const name = `in${this.staged++}`;
+    if (isDirectory(stat[S.mode])) this.refresh({ slot: STAGE_SLOT, name }, object);
     this.out.push({
       what: 'inject',
       kind: InjectKind.RENAME,
       flags: isDirectory(stat[S.mode]) ? InjectFlag.GUARDED : 0,
       parent: STAGE_SLOT,
-      name: `in${this.staged++}`,
+      name,
       parent2: spot.slot,
       name2: spot.name,
       mode: 0,
@@ -263,7 +278,11 @@ export class Plan {
 
   // -- parts -----------------------------------------------------------------------------------------------------------
 
-  private inject(spot: Spot, call: Omit<Inject, 'what' | 'parent' | 'name' | 'instead' | 'flags'> & { flags?: number }, directory = false): void {
+  private inject(
+    spot: Spot,
+    call: Omit<Inject, 'what' | 'parent' | 'name' | 'instead' | 'flags'> & { flags?: number },
+    directory = false,
+  ): void {
     this.expireIfAhead(spot);
     this.push(spot, { ...call, flags: call.flags ?? 0, instead: this.drop(spot, directory) });
   }

@@ -7,8 +7,8 @@
  * has nothing left to be seen and is passed over.
  */
 import { IN } from '../../native/os-watch.js';
-import { isDirectory, S, S_IFDIR, S_IFREG } from '../snapshot/stat.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
+import { isDirectory, S, S_IFDIR, S_IFREG } from '../snapshot/stat.js';
 import type { HostChange, Place, Victim } from './changes.js';
 import type { Directories } from './directories.js';
 import type { Observer } from './observer.js';

@@ -7,8 +7,8 @@
  * its close, at the latest) makes up for it.
  */
 import type { Context } from '../context.js';
-import { S } from '../snapshot/stat.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
+import { S } from '../snapshot/stat.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
@@ -69,7 +69,8 @@ export class Writes {
   touches(node: number): number {
     let bits = 0;
     this.c.handles.each(node, (handle) => {
-      if (Atomics.load(this.words, handle * WORDS + BEGUN) !== this.seen[handle]) bits = Touch.CONTENT | Touch.ATTRIBUTES;
+      if (Atomics.load(this.words, handle * WORDS + BEGUN) !== this.seen[handle])
+        bits = Touch.CONTENT | Touch.ATTRIBUTES;
     });
     return bits;
   }

@@ -23,8 +23,8 @@ import {
 } from '../../protocol/linux.js';
 import { PARENT_STAT_AT, SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
-import { writeEntry } from '../reply.js';
 import { Touch } from '../live/own.js';
+import { writeEntry } from '../reply.js';
 import type { Request } from '../request.js';
 import { Field } from '../snapshot/snapshots.js';
 import { HandleKind } from '../state/handles.js';

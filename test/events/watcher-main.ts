@@ -5,8 +5,8 @@
  * OPEN, ACCESS and CLOSE_NOWRITE are not asked for: to open and to read is no change. The changer opens what it writes and the
  * watcher what it compares, on the mount as on the plain directory, and neither says anything about the host.
  */
-import { readSync } from 'node:fs';
-import { IN, os, readInotify } from '../../native/index.js';
+import { IN, os } from '../../native/index.js';
+import { tellEvents } from '../support/inotify-events.js';
 import * as sys from '../support/sys.js';
 import { readTree } from '../support/trees.js';
 import { COOKIE, type Seen, type Warmth, type WatcherRequests } from './protocol.js';
@@ -25,11 +25,8 @@ const CHANGES =
   IN.DELETE_SELF |
   IN.MOVE_SELF;
 
-const ROOM = 1 << 20;
-const arena = os.createArena(ROOM);
-os.attachArena(arena);
-const memory = Buffer.from(arena);
-const words = new Int32Array(arena);
+// The calls of the seam want an arena, although these need nothing of it.
+os.attachArena(os.createArena(4096));
 
 interface Watch {
   readonly label: string;
@@ -86,23 +83,11 @@ function follow(parent: Watch, name: string): void {
   }
 }
 
-/** Bytes of records; 0: there are none. */
-function readEvents(): number {
-  try {
-    return readSync(inotify, memory, 0, ROOM, null);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-    throw error;
-  }
-}
-
 /** Takes what has happened and was not read yet. */
 function drain(): void {
   for (;;) {
     const batch: [wd: number, mask: number, cookie: number, name: string][] = [];
-    const length = readEvents();
-    if (length === 0) return;
-    readInotify(memory, words, 0, length, (...event) => void batch.push(event));
+    if (!tellEvents(inotify, (...event) => void batch.push(event))) return;
     for (const [wd, mask, cookie, name] of batch) {
       const watch = watches.get(wd);
       const lost = (mask & IN.Q_OVERFLOW) !== 0;

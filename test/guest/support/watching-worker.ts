@@ -1,10 +1,11 @@
 /** The thread behind watching.ts. */
 import { parentPort } from 'node:worker_threads';
-import { check, IN, inotifyEvents, os } from '../../../native/index.js';
+import { check, IN, os } from '../../../native/index.js';
 import { errnoName } from '../../../protocol/errno.js';
+import { tellEvents } from '../../support/inotify-events.js';
 import { type Answer, type Order, WATCHED } from './watching.js';
 
-const ROOM = 64 * 1024;
+const ROOM = 2 * 4096;
 const arena = os.createArena(ROOM);
 os.attachArena(arena);
 const bytes = Buffer.from(arena);
@@ -28,17 +29,15 @@ function add(path: string, label: string): string {
 function events(): string[] {
   const told: string[] = [];
   const cookies = new Map<number, number>();
-  for (;;) {
-    const got = os.inotifyRead(inotify, 0, ROOM);
-    if (got <= 0) return told;
-    for (const { watch, mask, cookie, name } of inotifyEvents(bytes.subarray(0, got))) {
-      const what = names.filter(([, bit]) => (mask & bit) !== 0).map(([text]) => text);
-      if ((mask & IN.ISDIR) !== 0) what.push('ISDIR');
-      if (cookie !== 0 && !cookies.has(cookie)) cookies.set(cookie, cookies.size + 1);
-      const half = cookie === 0 ? '' : ` #${cookies.get(cookie)}`;
-      told.push(`${labels.get(watch) ?? '?'}: ${what.join('|')}${name === '' ? '' : ` ${name}`}${half}`);
-    }
-  }
+  const tell = (watch: number, mask: number, cookie: number, name: string) => {
+    const what = names.filter(([, bit]) => (mask & bit) !== 0).map(([text]) => text);
+    if ((mask & IN.ISDIR) !== 0) what.push('ISDIR');
+    if (cookie !== 0 && !cookies.has(cookie)) cookies.set(cookie, cookies.size + 1);
+    const half = cookie === 0 ? '' : ` #${cookies.get(cookie)}`;
+    told.push(`${labels.get(watch) ?? '?'}: ${what.join('|')}${name === '' ? '' : ` ${name}`}${half}`);
+  };
+  while (tellEvents(inotify, tell));
+  return told;
 }
 
 parentPort!.on('message', (order: Order) => {
