@@ -39,6 +39,8 @@ const ATTR = STAT_AT + STAT.attr;
 export class Answers {
   /** the node of the staging directory, -1 before the agent has opened it */
   stage = -1;
+  /** nodes of objects that are gone from the host, or are under another name by now, as they were */
+  private readonly strangers = new Map<number, Uint32Array>();
   private readonly stageRow = new Uint32Array(S.words);
 
   constructor(
@@ -105,7 +107,10 @@ export class Answers {
     if (!first) return ORDINARY;
     if (call.made !== undefined) return -Errno.ENOENT;
     const target = call.source ?? call.victim;
-    return target === undefined ? ORDINARY : this.entry(r, target, length);
+    if (target === undefined) return ORDINARY;
+    const { at, links } = target;
+    const there = at !== undefined && links === undefined && at.slot === r.slot && at.name === name;
+    return this.entry(r, target, length, 0, there);
   }
 
   private isIn(r: Request, parent: number): boolean {
@@ -125,12 +130,12 @@ export class Answers {
     const { row } = target;
     const known = this.observer.nodeOf(row);
     const fresh = this.fill(target, known);
-    if (!fresh && lasting) return -Errno.ENOENT;
     const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff);
     if (fresh && c.isDirectory(slot)) this.directories.learned(slot);
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
-    return lasting ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
+    if (!fresh) this.strangers.set(slot, row);
+    return lasting && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
   }
 
   /** It is entered where it is on the host, whatever name the injected call has for it. */
@@ -192,12 +197,20 @@ export class Answers {
       if (target.links !== undefined) this.c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
       return replyAttr(this.c, r, 0);
     }
-    return gone ? -Errno.ESTALE : replyAttr(this.c, r);
+    return gone ? this.attributes(r) : replyAttr(this.c, r);
+  }
+
+  /** The guest has forgotten the node. */
+  forget(slot: number): void {
+    if (this.strangers.size > 0) this.strangers.delete(slot);
   }
 
   private attributes(r: Request): number {
-    const failed = this.c.report(r.slot, r);
-    return failed < 0 ? failed : replyAttr(this.c, r);
+    if (this.c.report(r.slot, r) === 0) return replyAttr(this.c, r);
+    const row = this.strangers.get(r.slot);
+    if (row === undefined) return -Errno.ESTALE;
+    this.fromRow(row);
+    return replyAttr(this.c, r, 0);
   }
 
   private open(r: Request): number {

@@ -18,4 +18,4 @@ export type HostChange =
   /** what the guest has somebody do to a file, or the host, nobody knows: no event, but nothing of it is kept */
   | { readonly kind: 'adopted'; readonly at: Place; readonly stat: Uint32Array }
   /** somebody who had it open for writing has closed it */
-  | { readonly kind: 'written'; readonly at: Place };
+  | { readonly kind: 'written'; readonly at: Place; readonly stat: Uint32Array };

@@ -219,6 +219,7 @@ export class Live {
   forgotten(slot: number): void {
     this.directories.forget(slot);
     this.own.forget(slot);
+    this.answers.forget(slot);
   }
 
   private bind(

@@ -4,7 +4,7 @@
  */
 import { type Os, SELF } from '../../native/os.js';
 import { fuse_dirent } from '../../protocol/fuse/structs.js';
-import { O_DIRECTORY, O_RDONLY } from '../../protocol/linux.js';
+import { O_DIRECTORY, O_RDONLY, S_IFDIR } from '../../protocol/linux.js';
 import { type Arena, BLOCK, BLOCK_SIZE, NAME2, SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
 import { readStat, S } from '../snapshot/stat.js';
@@ -12,6 +12,7 @@ import { readStat, S } from '../snapshot/stat.js';
 export class Observer {
   readonly row = new Uint32Array(S.words);
   private readonly os: Os;
+  private strangers = 0;
 
   constructor(private readonly c: Context) {
     this.os = c.os;
@@ -63,6 +64,16 @@ export class Observer {
     return this.c.nodes.find(row[S.device], row[S.inoLo], row[S.inoHi], row[S.birth]);
   }
 
+  /** A row for an object that is gone, of which nothing is known but its type. */
+  stranger(type: number): Uint32Array {
+    const row = new Uint32Array(S.words);
+    row[S.device] = STRANGE;
+    row[S.inoLo] = ++this.strangers;
+    row[S.mode] = type | (type === S_IFDIR ? 0o755 : 0o644);
+    row[S.nlink] = 1;
+    return row;
+  }
+
   /** All names of a directory, in latin1; -errno. What changes meanwhile may be there or not. */
   list(directory: number, each: (name: string) => void): number {
     const { c } = this;
@@ -79,6 +90,8 @@ export class Observer {
 }
 
 const D = fuse_dirent.at;
+/** No device has this index. */
+const STRANGE = 0xffff;
 const HEADER = fuse_dirent.size;
 
 function listNames(os: Os, { words, memory }: Arena, base: number, each: (name: string) => void): number {

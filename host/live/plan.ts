@@ -31,8 +31,6 @@ export class Plan {
   private out: Announcement[] = [];
   /** names in the staging directory are never used twice */
   private staged = 0;
-  /** inode numbers of objects that nobody knows anything of */
-  private unknowns = 0;
 
   constructor(
     private readonly c: Context,
@@ -48,7 +46,7 @@ export class Plan {
       const change = changes[i];
       const next = changes[i + 1];
       if (change.kind === 'modified' && next?.kind === 'written' && samePlace(change.at, next.at)) {
-        if (this.written(change.at, change.stat)) i++;
+        if (this.written(change.at, change.stat, true)) i++;
         else this.modified(change.at, change.stat);
       } else this.one(change);
     }
@@ -81,7 +79,7 @@ export class Plan {
         this.out.push(...this.invalidate(change.stat));
         return;
       case 'written':
-        this.written(change.at, undefined);
+        this.written(change.at, change.stat, false);
     }
   }
 
@@ -226,6 +224,7 @@ export class Plan {
     const name2 = `out${this.staged++}`;
     const source = this.target(victim, spot, false);
     this.expireIfAhead(spot);
+    if (directory) this.refresh(spot, source);
     this.push(spot, {
       kind: InjectKind.RENAME,
       flags: directory ? InjectFlag.GUARDED : 0,
@@ -253,21 +252,19 @@ export class Plan {
     if (spot === undefined) return;
     const instead = this.invalidate(stat);
     this.out.push(...instead);
-    this.push(spot, { kind: InjectKind.TIMES, flags, times: stat, instead });
+    this.push(spot, { kind: InjectKind.TIMES, flags, times: stat, source: { row: stat, at: spot }, instead });
   }
 
-  /** `stat`: it was modified as well. False if this file is not to be opened for writing. */
-  private written(at: Place, stat: Uint32Array | undefined): boolean {
+  /** `modified`: that too. False if this file is not to be opened for writing. */
+  private written(at: Place, stat: Uint32Array, modified: boolean): boolean {
     const spot = this.spot(at);
     if (spot === undefined) return true;
-    if (this.observer.look(spot.slot, spot.name) < 0) return false;
-    const { row } = this.observer;
     // A program that is being written cannot be executed, and here it would only seem to be.
-    if ((row[S.mode] & S_IFMT) !== S_IFREG || (row[S.mode] & EXECUTABLE) !== 0) return false;
-    const instead = stat === undefined ? [] : this.invalidate(stat);
+    if ((stat[S.mode] & S_IFMT) !== S_IFREG || (stat[S.mode] & EXECUTABLE) !== 0) return false;
+    const instead = modified ? this.invalidate(stat) : [];
     this.out.push(...instead);
-    const flags = InjectFlag.OMIT_ATIME | (stat === undefined ? 0 : InjectFlag.TOUCH);
-    this.push(spot, { kind: InjectKind.WRITTEN, flags, times: stat ?? row.slice(), instead });
+    const flags = InjectFlag.OMIT_ATIME | (modified ? InjectFlag.TOUCH : 0);
+    this.push(spot, { kind: InjectKind.WRITTEN, flags, times: stat, source: { row: stat, at: spot }, instead });
     return true;
   }
 
@@ -324,19 +321,9 @@ export class Plan {
 
   /** `gone`: the call counts one link down. */
   private target({ type, links, row }: Victim, spot: Spot, gone = true): Target {
-    const known = row ?? this.unknown(type);
+    const known = row ?? this.observer.stranger(type);
     const more = gone && type !== S_IFDIR ? links + 1 : undefined;
     return { row: known, at: gone ? undefined : spot, links: more };
-  }
-
-  /** An object of which nothing is known but that it was there. */
-  private unknown(type: number): Uint32Array {
-    const row = new Uint32Array(S.words);
-    row[S.device] = 0xffff;
-    row[S.inoLo] = ++this.unknowns;
-    row[S.mode] = type | (type === S_IFDIR ? 0o755 : 0o644);
-    row[S.nlink] = 1;
-    return row;
   }
 }
 

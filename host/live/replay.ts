@@ -72,7 +72,7 @@ export class Replay {
     else if (mask & IN.DELETE) this.removed(event, 'removed');
     else if (mask & IN.MOVED_FROM) this.moved(event);
     else if (mask & IN.MOVED_TO) this.created(i, event, 'moved-in');
-    else this.touched(event);
+    else this.touched(i, event);
   }
 
   /** A rename of which one name is the guest's: both are compared. */
@@ -99,11 +99,10 @@ export class Replay {
 
   private created(i: number, { slot, name, mask }: Event, kind: 'created' | 'moved-in'): void {
     const { snapshots, directories, observer } = this.parts;
-    const now = this.whereNow(i, slot, name);
-    if (now === undefined || observer.look(now.slot, now.name) < 0) return;
+    const now = this.whereNow(i, slot, name) ?? { slot, name };
+    const stat = this.lookAt(i, slot, name) ?? observer.stranger(mask & IN.ISDIR ? S_IFDIR : S_IFREG);
     // Another object has taken the place without an event that we saw: the comparison finds out.
-    if (isDirectory(observer.row[S.mode]) !== ((mask & IN.ISDIR) !== 0)) return this.leave(slot, name);
-    const stat = observer.row.slice();
+    if (isDirectory(stat[S.mode]) !== ((mask & IN.ISDIR) !== 0)) return this.leave(slot, name);
     const directory = directories.get(slot)!;
     const there = this.victim(slot, name);
     const at: Place = { directory: directory.id, name };
@@ -162,18 +161,11 @@ export class Replay {
       this.changes.push({ kind: 'exchanged', at: fromPlace, with: at });
       return;
     }
-    const now = this.whereNow(other, target.slot, target.name);
-    const looked = now !== undefined && observer.look(now.slot, now.name) >= 0;
     const oldName = Buffer.from(event.name, 'latin1');
     const newName = Buffer.from(target.name, 'latin1');
     const source = from.find(oldName, 0, oldName.length);
-    if (!looked) {
-      // Gone since: as far as anybody can see, it has been removed where it was, and so has what it replaced.
-      if (this.victim(target.slot, target.name) !== undefined) this.removed(target, 'removed');
-      if (source >= 0) this.removed(event, 'removed');
-      return;
-    }
-    const stat = observer.row.slice();
+    const type = event.mask & IN.ISDIR ? S_IFDIR : S_IFREG;
+    const stat = this.lookAt(other, target.slot, target.name) ?? this.rowOf(source) ?? observer.stranger(type);
     const over = this.victim(target.slot, target.name);
     snapshots.renamed(from, oldName, to, newName, stat);
     this.changes.push({ kind: 'moved', from: fromPlace, at, stat, ...(over && { over }) });
@@ -222,13 +214,24 @@ export class Replay {
     return undefined;
   }
 
+  /** The row of the object that event `i` gave, or found under, this name; undefined if it is gone since. */
+  private lookAt(i: number, slot: number, name: string): Uint32Array | undefined {
+    const { observer } = this.parts;
+    const now = this.whereNow(i, slot, name);
+    return now === undefined || observer.look(now.slot, now.name) < 0 ? undefined : observer.row.slice();
+  }
+
+  /** What is known of the object of an entry. */
+  private rowOf(entry: number): Uint32Array | undefined {
+    if (entry < 0) return undefined;
+    const { entries, inodes } = this.parts.snapshots;
+    return Uint32Array.from({ length: S.words }, (_, field) => inodes.get(entries.inode[entry], field));
+  }
+
   private victim(slot: number, name: string): Victim | undefined {
-    const { snapshots, directories } = this.parts;
-    const found = directories.get(slot)!.find(Buffer.from(name, 'latin1'), 0, name.length);
-    if (found < 0) return undefined;
-    const inode = snapshots.entries.inode[found];
-    const row = new Uint32Array(S.words);
-    for (let i = 0; i < S.words; i++) row[i] = snapshots.inodes.get(inode, i);
+    const { directories } = this.parts;
+    const row = this.rowOf(directories.get(slot)!.find(Buffer.from(name, 'latin1'), 0, name.length));
+    if (row === undefined) return undefined;
     const type = row[S.mode] & 0o170000;
     return { type, links: type === S_IFDIR ? 0 : Math.max(0, row[S.nlink] - 1), row };
   }
@@ -240,15 +243,15 @@ export class Replay {
 
   // -- inodes ----------------------------------------------------------------------------------------------------------
 
-  private touched(event: Event): void {
+  private touched(i: number, event: Event): void {
     const { snapshots, directories, observer, own, writes } = this.parts;
     const { slot, name, mask } = event;
     const directory = directories.get(slot)!;
     const bytes = Buffer.from(name, 'latin1');
     const at: Place = { directory: directory.id, name };
-    if (observer.look(slot, name) < 0) return;
-    const stat = observer.row.slice();
     const known = directory.find(bytes, 0, bytes.length);
+    const stat = this.lookAt(i, slot, name) ?? this.rowOf(known);
+    if (stat === undefined) return;
     let inode = snapshots.inodes.find(stat, 0);
     if (known >= 0 && snapshots.entries.inode[known] !== inode) return;
     if (known < 0) {
@@ -259,7 +262,7 @@ export class Replay {
     const node = observer.nodeOf(stat);
     const touches = node < 0 ? 0 : own.touches(node) | writes.touches(node);
     if (mask & IN.CLOSE_WRITE) {
-      if ((touches & Touch.CLOSED) === 0) this.changes.push({ kind: 'written', at });
+      if ((touches & Touch.CLOSED) === 0) this.changes.push({ kind: 'written', at, stat });
       return;
     }
     const modified = (mask & IN.MODIFY) !== 0;

@@ -78,8 +78,6 @@ export class Recorder {
     await changer.ask('prepare', { slug: change.slug, dir, outside: `${target.outside}/${name}` });
     target.beforeChange?.(name);
     await watcher.ask('watch', { dir: view, labels: labels(one), recursive: kind.recursive });
-    await watcher.ask('warm', { dir: view, warmth, ...warmed(one) });
-
     const cookies = new Cookies();
     const options = { merge: change.neighbours !== undefined };
     const step = async (index: number): Promise<string[]> => {
@@ -97,6 +95,9 @@ export class Recorder {
       throw new Error(`${missing.length} of ${names.length} cookies never came; until then came: ${came}`);
     };
 
+    // What was made beforehand is told in the guest a little later; a watch on the plain directory would not be told of it at all.
+    await step(change.steps.length);
+    await watcher.ask('warm', { dir: view, warmth, ...warmed(one) });
     const lines: string[] = [];
     for (const index of change.steps.keys())
       lines.push(...(index === 0 ? [] : [`-- step ${index + 1}`]), ...(await step(index)));
