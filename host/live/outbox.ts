@@ -128,9 +128,8 @@ export class Outbox {
       case 'barrier':
         return HEADER + announce_barrier.size;
       case 'inject': {
-        const { name, name2 = '', flags } = announcement;
-        const paths = flags & InjectFlag.GUARDED ? 2 * 4096 : 0;
-        return HEADER + announce_inject.size + name.length + name2.length + 2 + paths;
+        const { name, name2 = '' } = announcement;
+        return HEADER + announce_inject.size + name.length + name2.length + 2 + 2 * 4096;
       }
     }
   }
@@ -177,14 +176,13 @@ export class Outbox {
     const { view } = this;
     const F = announce_inject.at;
     const body = at + HEADER;
-    const { name, name2 = '', times, flags } = inject;
-    const guarded = (flags & InjectFlag.GUARDED) !== 0;
-    const path = guarded ? this.path(inject.parent, name) : '';
-    const path2 = guarded && inject.parent2 !== undefined ? this.path(inject.parent2, name2) : '';
+    const { name, name2 = '', times } = inject;
+    const path = this.path(inject.parent, name);
+    const path2 = inject.parent2 !== undefined ? this.path(inject.parent2, name2) : '';
     this.memory.fill(0, body, body + announce_inject.size);
     view.setBigUint64(body + F.seq, BigInt(seq), true);
     view.setUint32(body + F.kind, inject.kind, true);
-    view.setUint32(body + F.flags, flags, true);
+    view.setUint32(body + F.flags, inject.flags | InjectFlag.WALK, true);
     view.setBigUint64(body + F.parent, this.directoryId(inject.parent), true);
     view.setBigUint64(body + F.parent2, inject.parent2 === undefined ? 0n : this.directoryId(inject.parent2), true);
     if (times !== undefined) {
@@ -201,10 +199,8 @@ export class Outbox {
     let end = body + announce_inject.size;
     end += this.text(end, name);
     end += this.text(end, name2);
-    if (guarded) {
-      end += this.text(end, path);
-      end += this.text(end, path2);
-    }
+    end += this.text(end, path);
+    end += this.text(end, path2);
     return this.header(at, Announce.INJECT, end - body);
   }
 

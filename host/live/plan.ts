@@ -89,15 +89,11 @@ export class Plan {
     const spot = this.spot(at);
     if (spot === undefined) return;
     const type = stat[S.mode] & S_IFMT;
-    const node = this.observer.nodeOf(stat);
-    if (type === S_IFDIR && node >= 0 && this.hasName(node, spot)) {
-      // The guest was faster than the event. A mkdir over a directory that it knows would detach what is mounted there.
-      this.out.push({ what: 'inode', node: spot.slot });
-      return;
-    }
+    // Over a directory that the guest knows already, a mkdir detaches what is mounted there.
+    const flags = type === S_IFDIR ? InjectFlag.GUARDED : 0;
     const kind = type === S_IFDIR ? InjectKind.MKDIR : type === S_IFLNK ? InjectKind.SYMLINK : InjectKind.MKNOD;
     const made: Target = { row: stat, at: (now && this.spot(now)) ?? spot };
-    this.inject(spot, { kind, mode: mknodMode(stat[S.mode]), made });
+    this.inject(spot, { kind, flags, mode: stat[S.mode], made });
   }
 
   private linked(at: Place, of: Place, stat: Uint32Array): void {
@@ -306,11 +302,6 @@ export class Plan {
     return slot < 0 ? undefined : { slot, name: place.name };
   }
 
-  private hasName(node: number, { slot, name }: Spot): boolean {
-    const bytes = Buffer.from(name, 'latin1');
-    return this.c.nodes.hasName(node, slot, bytes, 0, bytes.length);
-  }
-
   /** The node of the object, if there is one, is found under its new name from now on. */
   private rename(stat: Uint32Array, { slot, name }: Spot): void {
     const node = this.observer.nodeOf(stat);
@@ -329,9 +320,4 @@ export class Plan {
 
 function samePlace(a: Place, b: Place): boolean {
   return a.directory === b.directory && a.name === b.name;
-}
-
-/** What mknod(2) can make: the rest of the types never come here. */
-function mknodMode(mode: number): number {
-  return mode;
 }

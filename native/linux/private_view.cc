@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "fd.h"
 #include "mount_points.h"
@@ -78,6 +79,40 @@ struct NodeHandle {
 };
 static_assert(sizeof(NodeHandle) == sizeof(struct file_handle) + 12);
 
+/** Whether the directory is this node. */
+bool isNode(int fd, uint64_t node) {
+  NodeHandle handle(0);
+  const NodeHandle wanted(node);
+  int mount;
+  if (::name_to_handle_at(fd, "", reinterpret_cast<struct file_handle*>(&handle), &mount, AT_EMPTY_PATH) < 0) return false;
+  return handle.type == wanted.type && handle.high == wanted.high && handle.low == wanted.low;
+}
+
+/** struct open_how of <linux/openat2.h>. */
+struct How {
+  uint64_t flags, mode, resolve;
+};
+constexpr uint64_t kNoOtherMount = 0x01, kNoMagic = 0x02, kNoSymlinks = 0x04, kBeneath = 0x08;
+#ifdef SYS_openat2
+constexpr long kOpenAt2 = SYS_openat2;
+#else
+constexpr long kOpenAt2 = 437;
+#endif
+
+/**
+ * By the way to a name in it, from the working directory. A directory that somebody watches can stay in memory while the names
+ * that lead to it have been dropped: no handle is good for it then until somebody has walked there again.
+ */
+int walkTo(const char* way, uint64_t node) {
+  const char* const slash = std::strrchr(way, '/');
+  if (slash == nullptr) return -ESTALE;
+  const std::string path(way, slash);
+  const How how = {O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, kNoOtherMount | kNoMagic | kNoSymlinks | kBeneath};
+  Descriptor opened(retry([&] { return static_cast<int>(::syscall(kOpenAt2, AT_FDCWD, path.c_str(), &how, sizeof how)); }));
+  if (!opened.valid() || !isNode(opened.get(), node)) return -ESTALE;
+  return opened.release();
+}
+
 /** Below the working directory's mount. The kernel must have the node in memory; it asks nobody: -ESTALE. */
 int openNode(uint64_t node) {
   NodeHandle handle(node);
@@ -120,7 +155,7 @@ class LinuxView : public PrivateView {
   static constexpr std::chrono::milliseconds kKept{20};
 
   bool isInTheWay(const InjectedCall& call, bool anew);
-  int directory(uint64_t node, Descriptor* opened) const;
+  int directory(uint64_t node, const char* way, Descriptor* opened) const;
   int stage(int parent, const char* name);
 
   enum { kNone, kOpen, kClosed } state_ = kNone;
@@ -168,9 +203,10 @@ bool LinuxView::isInTheWay(const InjectedCall& call, bool anew) {
 }
 
 /** The descriptor to work on, which `opened` holds unless it is the staging directory's; or -errno. */
-int LinuxView::directory(uint64_t node, Descriptor* opened) const {
+int LinuxView::directory(uint64_t node, const char* way, Descriptor* opened) const {
   if (node == kStageNode) return stage_.valid() ? stage_.get() : -ESTALE;
   *opened = Descriptor(openNode(node));
+  if (opened->get() == -ESTALE) *opened = Descriptor(walkTo(way, node));
   return opened->get();
 }
 
@@ -187,10 +223,10 @@ int LinuxView::perform(const InjectedCall& call, bool anew) {
   inside_ = true;
   if (call.has(kGuarded) && isInTheWay(call, anew)) return -EBUSY;
   Descriptor opened, opened2;
-  const int parent = directory(call.parent, &opened);
+  const int parent = directory(call.parent, call.path, &opened);
   if (parent < 0) return parent;
   const bool two = call.kind == InjectKind::kLink || call.kind == InjectKind::kRename;
-  const int parent2 = two ? directory(call.parent2, &opened2) : -EBADF;
+  const int parent2 = two ? directory(call.parent2, call.path2, &opened2) : -EBADF;
   if (two && parent2 < 0) return parent2;
   struct timespec times[2];
   fill(call.times, times);

@@ -13,7 +13,7 @@ constexpr int32_t kInject = 0x4f01, kBarrier = 0x4f02;
 /** FUSE's own codes: from FUSE_NOTIFY_POLL to FUSE_NOTIFY_PRUNE. What a kernel does not know of them it refuses itself. */
 constexpr int32_t kFirstNotify = 1, kLastNotify = 9;
 
-constexpr uint32_t kAllFlags = kOmitAtime | kOmitMtime | kTouch | kGuarded;
+constexpr uint32_t kAllFlags = kOmitAtime | kOmitMtime | kTouch | kGuarded | kWalk;
 constexpr size_t kLongestName = 255;
 constexpr uint32_t kSecond = 1'000'000'000;
 
@@ -80,7 +80,7 @@ bool parseInject(Announcement* out) {
   if (!texts.take(in.name2len, &call.name2)) return false;
   if (hasSecondName(kind) ? !isComponent(call.name2, in.name2len) : in.name2len != 0) return false;
   call.path = call.path2 = "";
-  if ((in.flags & kGuarded) == 0) {
+  if ((in.flags & (kGuarded | kWalk)) == 0) {
     if (in.pathlen != 0 || in.path2len != 0) return false;
   } else {
     if (!texts.take(in.pathlen, &call.path) || !texts.take(in.path2len, &call.path2)) return false;

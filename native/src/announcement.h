@@ -31,7 +31,7 @@ enum class InjectKind : uint32_t {
   kStage,
 };
 
-inline constexpr uint32_t kOmitAtime = 1, kOmitMtime = 2, kTouch = 4, kGuarded = 8;
+inline constexpr uint32_t kOmitAtime = 1, kOmitMtime = 2, kTouch = 4, kGuarded = 8, kWalk = 16;
 /** The nodeid of the staging directory. */
 inline constexpr uint64_t kStageNode = UINT64_MAX;
 
