@@ -37,8 +37,11 @@ const requests: ChangerRequests = {
   prepare({ slug, dir, outside }) {
     change = changeOf(slug);
     sys.mkdir(dir);
-    sys.mkdir(outside);
-    scene = { dir, at: (name) => at(dir, name), out: (name) => at(outside, name), kept: new Map() };
+    const out = (name: string) => {
+      if (!sys.exists(outside)) sys.mkdir(outside);
+      return at(outside, name);
+    };
+    scene = { dir, at: (name) => at(dir, name), out, kept: new Map() };
     change.prepare?.(scene);
     const paths = new Set(watchedBy(change).map((name) => at(dir, name)));
     initial = directories(dir);
