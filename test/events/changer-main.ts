@@ -33,6 +33,13 @@ let initial = new Map<string, string>();
 let watched = new Set<string>();
 let cookies = 0;
 
+/** A node and no open file: one event, CREATE. */
+function makeCookie(directory: string): string {
+  const name = `${COOKIE}${++cookies}`;
+  sys.mknod(bytes(`${directory}/${name}`), sys.C.S_IFREG | 0o600);
+  return name;
+}
+
 const requests: ChangerRequests = {
   prepare({ slug, dir, outside }) {
     change = changeOf(slug);
@@ -56,15 +63,15 @@ const requests: ChangerRequests = {
     for (const [identity, path] of directories(dir)) {
       if (also && !initial.has(identity)) continue;
       if (!before.has(identity) || (where === 'watched' && !watched.has(identity))) continue;
-      const name = `${COOKIE}${++cookies}`;
-      // A node and no open file: one event, CREATE.
-      sys.mknod(bytes(`${path}/${name}`), sys.C.S_IFREG | 0o600);
+      const name = makeCookie(path);
       if (also) sys.mknod(bytes(`${also}${initial.get(identity)!.slice(dir.length)}/${name}`), sys.C.S_IFREG | 0o600);
       names.push(name);
     }
     return names;
   },
 
+  directory: ({ dir }) => sys.mkdir(dir),
+  cookies: ({ dir }) => [...directories(dir).values()].map(makeCookie),
   tree: ({ dir }) => readTree(dir),
 
   end() {
