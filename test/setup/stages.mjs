@@ -20,6 +20,8 @@ const stages = {
   sanitized: ['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
+  // A plain directory against itself; targets/index.ts has the switch for mounts.
+  events: mocha('events/**/*.test.js'),
   cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
