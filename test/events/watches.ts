@@ -1,6 +1,6 @@
 /** One inotify instance: watches with labels, and what they were told. For programs of one thread. */
-import { IN, inotifyEvents, os } from '../../native/index.js';
-import { Errno } from '../../protocol/errno.js';
+import { readSync } from 'node:fs';
+import { IN, os } from '../../native/index.js';
 import * as sys from '../support/sys.js';
 import { COOKIE, type Seen } from './protocol.js';
 
@@ -20,6 +20,7 @@ export const CHANGES =
   IN.MOVE_SELF;
 
 const ROOM = 1 << 20;
+const HEADER = 16;
 
 export interface Watch {
   readonly label: string;
@@ -40,15 +41,11 @@ export class Watches<W extends Watch> {
   readonly all = new Map<number, W>();
   /** cookies whose CREATE was read */
   readonly arrived = new Set<string>();
-  private readonly memory: Buffer;
+  private readonly memory = Buffer.alloc(ROOM);
   private events: Seen[] = [];
 
   /** @param came called for a directory that appeared in a watched one */
-  constructor(private readonly came: (parent: W, name: string) => void = () => {}) {
-    const arena = os.createArena(ROOM);
-    os.attachArena(arena);
-    this.memory = Buffer.from(arena);
-  }
+  constructor(private readonly came: (parent: W, name: string) => void = () => {}) {}
 
   /**
    * Watches the object that the path leads to now; O_PATH: it is not opened, and a watch must not keep a file open. One that is
@@ -69,12 +66,27 @@ export class Watches<W extends Watch> {
   /** Takes in what has happened and was not read yet. */
   readonly drain = (): void => {
     for (;;) {
-      const length = os.inotifyRead(this.fd, 0, ROOM);
-      if (length === -Errno.EAGAIN) return;
-      // A copy: who is told of a directory may come to read on.
-      for (const event of [...inotifyEvents(this.memory.subarray(0, must(length, 'read')))]) this.see(event);
+      const length = this.read();
+      // struct inotify_event: s32 wd, u32 mask, cookie, len, then len bytes of name, padded with NULs
+      for (let at = 0; at < length; at += HEADER + this.memory.readUInt32LE(at + 12)) {
+        const field = this.memory.subarray(at + HEADER, at + HEADER + this.memory.readUInt32LE(at + 12));
+        const end = field.indexOf(0);
+        const name = field.toString('latin1', 0, end === -1 ? field.length : end);
+        this.see(this.memory.readInt32LE(at), this.memory.readUInt32LE(at + 4), this.memory.readUInt32LE(at + 8), name);
+      }
+      if (length === 0) return;
     }
   };
+
+  /** Bytes of whole events; 0: there are none. */
+  private read(): number {
+    try {
+      return readSync(this.fd, this.memory, 0, ROOM, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+      throw error;
+    }
+  }
 
   /** The events so far but those of cookies. Nobody is late any more. */
   take(): Seen[] {
@@ -92,7 +104,7 @@ export class Watches<W extends Watch> {
     this.arrived.clear();
   }
 
-  private see({ watch: wd, mask, cookie, name }: { watch: number; mask: number; cookie: number; name: string }): void {
+  private see(wd: number, mask: number, cookie: number, name: string): void {
     const watch = this.all.get(wd);
     // An overflow is of no watch; the rest that is of none comes from those that were taken away.
     if (watch === undefined && (mask & IN.Q_OVERFLOW) === 0) return;
@@ -100,7 +112,7 @@ export class Watches<W extends Watch> {
       if ((mask & IN.CREATE) !== 0) this.arrived.add(name);
       return;
     }
-    this.events.push({ label: watch?.label ?? '', mask: mask >>> 0, cookie, name, late: watch?.late ?? false });
+    this.events.push({ label: watch?.label ?? '', mask, cookie, name, late: watch?.late ?? false });
     if ((mask & IN.IGNORED) !== 0) this.all.delete(wd);
     if (watch && (mask & IN.ISDIR) !== 0 && (mask & (IN.CREATE | IN.MOVED_TO)) !== 0) this.came(watch, name);
   }
