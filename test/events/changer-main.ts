@@ -32,13 +32,25 @@ let change: Change;
 let initial = new Map<string, string>();
 let watched = new Set<string>();
 let cookies = 0;
+let made: string[] = [];
+
+/** A node and no open file: one event, CREATE. */
+function makeCookie(directory: string): string {
+  const name = `${COOKIE}${++cookies}`;
+  sys.mknod(bytes(`${directory}/${name}`), sys.C.S_IFREG | 0o600);
+  made.push(`${directory}/${name}`);
+  return name;
+}
 
 const requests: ChangerRequests = {
   prepare({ slug, dir, outside }) {
     change = changeOf(slug);
     sys.mkdir(dir);
-    sys.mkdir(outside);
-    scene = { dir, at: (name) => at(dir, name), out: (name) => at(outside, name), kept: new Map() };
+    const out = (name: string) => {
+      if (!sys.exists(outside)) sys.mkdir(outside);
+      return at(outside, name);
+    };
+    scene = { dir, at: (name) => at(dir, name), out, kept: new Map() };
     change.prepare?.(scene);
     const paths = new Set(watchedBy(change).map((name) => at(dir, name)));
     initial = directories(dir);
@@ -49,19 +61,21 @@ const requests: ChangerRequests = {
     const { dir } = scene!;
     const before = directories(dir);
     change.steps[index]?.(scene!);
+    made = [];
     const names: string[] = [];
     for (const [identity, path] of directories(dir)) {
       if (also && !initial.has(identity)) continue;
       if (!before.has(identity) || (where === 'watched' && !watched.has(identity))) continue;
-      const name = `${COOKIE}${++cookies}`;
-      // A node and no open file: one event, CREATE.
-      sys.mknod(bytes(`${path}/${name}`), sys.C.S_IFREG | 0o600);
+      const name = makeCookie(path);
       if (also) sys.mknod(bytes(`${also}${initial.get(identity)!.slice(dir.length)}/${name}`), sys.C.S_IFREG | 0o600);
       names.push(name);
     }
     return names;
   },
 
+  sweep: () => made.forEach((path) => void sys.unlink(bytes(path))),
+  directory: ({ dir }) => sys.mkdir(dir),
+  cookies: ({ dir }) => [...directories(dir).values()].map(makeCookie),
   tree: ({ dir }) => readTree(dir),
 
   end() {

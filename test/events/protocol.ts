@@ -29,6 +29,12 @@ export interface ChangerRequests {
    * directory of the same shape, in which nothing but the cookies is made.
    */
   step(request: { index: number; cookies: 'all' | 'watched'; also?: string }): string[];
+  /** takes the cookies of the last step away */
+  sweep(request: object): void;
+  /** makes an empty one */
+  directory(request: { dir: string }): void;
+  /** makes a cookie in the directory and in each below it; their names */
+  cookies(request: { dir: string }): string[];
   tree(request: { dir: string }): TreeEntry[];
   /** closes what the change has left open */
   end(request: object): void;

@@ -97,6 +97,7 @@ export class Recorder {
 
     // What was made beforehand is told in the guest a little later; a watch on the plain directory would not be told of it at all.
     await step(change.steps.length);
+    await changer.ask('sweep', {});
     await watcher.ask('warm', { dir: view, warmth, ...warmed(one) });
     const lines: string[] = [];
     for (const index of change.steps.keys())

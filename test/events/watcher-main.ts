@@ -1,126 +1,54 @@
 /**
  * The program that watches, where the mount is: `node watcher-main.js`, then {@link WatcherRequests} on standard input. One
  * inotify instance for all of it, so that the events of all watches are in one order. Needs the addon and the addon of the tests.
- *
- * OPEN, ACCESS and CLOSE_NOWRITE are not asked for: to open and to read is no change. The changer opens what it writes and the
- * watcher what it compares, on the mount as on the plain directory, and neither says anything about the host.
  */
-import { IN, os } from '../../native/index.js';
-import { tellEvents } from '../support/inotify-events.js';
+import { IN } from '../../native/index.js';
 import * as sys from '../support/sys.js';
 import { readTree } from '../support/trees.js';
-import { COOKIE, type Seen, type Warmth, type WatcherRequests } from './protocol.js';
+import type { Warmth, WatcherRequests } from './protocol.js';
 import { type Later, serve } from './serve.js';
+import { type Watch, Watches } from './watches.js';
 
 const { C } = sys;
 
-const CHANGES =
-  IN.MODIFY |
-  IN.ATTRIB |
-  IN.CLOSE_WRITE |
-  IN.MOVED_FROM |
-  IN.MOVED_TO |
-  IN.CREATE |
-  IN.DELETE |
-  IN.DELETE_SELF |
-  IN.MOVE_SELF;
-
-// The calls of the seam want an arena, although these need nothing of it.
-os.attachArena(os.createArena(4096));
-
-interface Watch {
-  readonly label: string;
-  /** where it is now, one character per byte */
-  path: string;
+interface Followed extends Watch {
   readonly recursive: boolean;
-  late: boolean;
-}
-
-function must(result: number, what: string): number {
-  if (result < 0) throw new sys.SysError(what, -result);
-  return result;
-}
-
-const inotify = must(os.inotifyCreate(), 'inotify_init1');
-const watches = new Map<number, Watch>();
-let events: Seen[] = [];
-const arrived = new Set<string>();
-const bytes = (path: string) => Buffer.from(path, 'latin1');
-
-/** Watches the object now; O_PATH: it is not opened, and a watch must not keep a file open. */
-function add(watch: Watch, mask: number): void {
-  const fd = sys.open(bytes(watch.path), C.O_PATH);
-  try {
-    const wd = must(os.inotifyAdd(inotify, fd, mask), 'inotify_add_watch');
-    const known = watches.get(wd);
-    if (known === undefined) watches.set(wd, watch);
-    else moved(known.path, watch.path);
-  } finally {
-    sys.close(fd);
-  }
-}
-
-/** A watch stays with its directory: the paths through which directories below it are found have changed. */
-function moved(from: string, to: string): void {
-  for (const watch of watches.values())
-    if (watch.path === from || watch.path.startsWith(`${from}/`)) watch.path = to + watch.path.slice(from.length);
 }
 
 /** As `inotifywait -r` does it: a directory that has come is watched, and what is in it by then. */
-function follow(parent: Watch, name: string): void {
-  const child: Watch = {
-    label: parent.label === '.' ? name : `${parent.label}/${name}`,
-    path: `${parent.path}/${name}`,
-    recursive: true,
-    late: true,
-  };
+function follow(parent: Followed, name: string): void {
+  if (!parent.recursive) return;
+  const label = parent.label === '.' ? name : `${parent.label}/${name}`;
+  const child: Followed = { label, path: `${parent.path}/${name}`, recursive: true, late: true };
   try {
-    add(child, CHANGES | IN.ONLYDIR);
-    for (const entry of sys.readdir(bytes(child.path))) if (entry.type === C.DT_DIR) follow(child, entry.name);
+    watches.add(child, IN.ONLYDIR);
+    followAll(child);
   } catch (error) {
     // It has gone again, or another thing has its name.
     if (!['ENOENT', 'ENOTDIR'].includes((error as sys.SysError).code)) throw error;
   }
 }
 
-/** Takes what has happened and was not read yet. */
-function drain(): void {
-  for (;;) {
-    const batch: [wd: number, mask: number, cookie: number, name: string][] = [];
-    if (!tellEvents(inotify, (...event) => void batch.push(event))) return;
-    for (const [wd, mask, cookie, name] of batch) {
-      const watch = watches.get(wd);
-      const lost = (mask & IN.Q_OVERFLOW) !== 0;
-      if (watch === undefined && !lost) continue;
-      if (name.startsWith(COOKIE)) {
-        if ((mask & IN.CREATE) !== 0) arrived.add(name);
-        continue;
-      }
-      events.push({ label: watch?.label ?? '', mask: mask >>> 0, cookie, name, late: watch?.late ?? false });
-      if ((mask & IN.IGNORED) !== 0) watches.delete(wd);
-      const came = (mask & IN.ISDIR) !== 0 && (mask & (IN.CREATE | IN.MOVED_TO)) !== 0;
-      if (watch?.recursive && came) follow(watch, name);
-    }
-  }
+function followAll(parent: Followed): void {
+  for (const entry of sys.readdir(Buffer.from(parent.path, 'latin1')))
+    if (entry.type === C.DT_DIR) follow(parent, entry.name);
 }
 
-function take(): Seen[] {
-  const taken = events;
-  events = [];
-  for (const watch of watches.values()) watch.late = false;
-  return taken;
-}
-
+const watches = new Watches<Followed>(follow);
 const kept: number[] = [];
+const closeKept = () => {
+  for (const fd of kept.splice(0)) sys.close(fd);
+};
 
-const warmers: Record<Warmth, (names: string[], directories: string[]) => void> = {
-  nothing: () => {},
+function mustBeMissing(name: string): void {
+  if (sys.exists(name)) throw new Error(`${name} should be missing`);
+}
+
+const warm: Record<Warmth, (names: string[], directories: string[]) => void> = {
+  nothing() {},
   entry: (names) => names.forEach((name) => void sys.stat(name)),
   listed: (_, directories) => directories.forEach((name) => void sys.readdir(name)),
-  negative: (names) =>
-    names.forEach((name) => {
-      if (sys.exists(name)) throw new Error(`${name} should be missing`);
-    }),
+  negative: (names) => names.forEach(mustBeMissing),
   open: (names) => names.forEach((name) => void kept.push(sys.open(name, C.O_RDONLY))),
   content: (names) => names.forEach((name) => void sys.readFile(name)),
 };
@@ -128,32 +56,29 @@ const warmers: Record<Warmth, (names: string[], directories: string[]) => void> 
 const requests: { [K in keyof WatcherRequests]: (...args: Parameters<WatcherRequests[K]>) => unknown } = {
   watch({ dir, labels, recursive }) {
     for (const label of labels) {
-      const path = label === '.' ? dir : `${dir}/${label}`;
-      add({ label, path, recursive, late: false }, CHANGES);
-      if (!recursive) continue;
-      const top = [...watches.values()].find((watch) => watch.path === path)!;
-      for (const entry of sys.readdir(path)) if (entry.type === C.DT_DIR) follow(top, entry.name);
+      const watch = { label, path: label === '.' ? dir : `${dir}/${label}`, recursive, late: false };
+      watches.add(watch);
+      if (recursive) followAll(watch);
     }
-    for (const watch of watches.values()) watch.late = false;
+    // All this was there before: nobody can miss anything.
+    for (const watch of watches.all.values()) watch.late = false;
   },
 
   warm({ dir, warmth, directories, names }) {
     const paths = (list: readonly string[]) => list.map((name) => (name === '.' ? dir : `${dir}/${name}`));
-    warmers[warmth](paths(names), paths(directories));
+    warm[warmth](paths(names), paths(directories));
   },
 
-  release() {
-    for (const fd of kept.splice(0)) sys.close(fd);
-  },
+  release: closeKept,
 
   until({ cookies, milliseconds }): Later {
     const deadline = performance.now() + milliseconds;
     return {
       deadline,
       settle() {
-        const missing = cookies.filter((name) => !arrived.has(name));
+        const missing = cookies.filter((name) => !watches.arrived.has(name));
         if (missing.length > 0 && performance.now() < deadline) return undefined;
-        return { events: take(), missing };
+        return { events: watches.take(), missing };
       },
     };
   },
@@ -161,15 +86,12 @@ const requests: { [K in keyof WatcherRequests]: (...args: Parameters<WatcherRequ
   tree: ({ dir }) => readTree(dir),
 
   end() {
-    drain();
-    const left = take();
-    // A watch that has gone by itself meanwhile is what was wanted.
-    for (const wd of watches.keys()) os.inotifyRemove(inotify, wd);
+    watches.drain();
+    const left = watches.take();
     watches.clear();
-    arrived.clear();
-    for (const fd of kept.splice(0)) sys.close(fd);
+    closeKept();
     return left;
   },
 };
 
-serve(requests, { fd: inotify, ready: drain });
+serve(requests, { fd: watches.fd, ready: watches.drain });

@@ -36,10 +36,13 @@ const TYPES: Readonly<Record<number, string>> = {
 /** Bytes of a file that are shown as they are. */
 const SHORT = 80;
 
-function contentOf(path: Buffer, type: string): string {
+function contentOf(path: Buffer, type: string, size: number): string {
   if (type === 'symlink') return sys.readlink(path).toString('latin1');
   if (type !== 'file') return '';
-  const bytes = sys.readFile(path);
+  const fd = sys.open(path, C.O_RDONLY);
+  // One byte more than it should have, so that it shows if it has.
+  const bytes = size < 65536 ? sys.read(fd, size + 1) : sys.readFile(path);
+  sys.close(fd);
   if (bytes.length <= SHORT) return bytes.toString('latin1');
   return `sha256 ${createHash('sha256').update(bytes).digest('hex')}`;
 }
@@ -58,7 +61,7 @@ export function readTree(root: string): TreeEntry[] {
       owner: `${stat.uid}:${stat.gid}`,
       size: stat.size,
       mtime: String(stat.mtime),
-      content: contentOf(absolute, type),
+      content: contentOf(absolute, type, stat.size),
     });
     if (type !== 'directory') return;
     for (const name of sys.names(absolute)) {

@@ -9,7 +9,6 @@ const FILE = { f: 'file' } as const;
 function writeNew(path: string, text: string): void {
   const fd = sys.open(path, C.O_CREAT | C.O_EXCL | C.O_WRONLY);
   sys.write(fd, text);
-  sys.fsync(fd);
   sys.close(fd);
 }
 

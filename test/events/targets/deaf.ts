@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync } from 'node:fs';
 import { temporaryDirectory } from '../../support/bare-directory.js';
-import { program } from './native.js';
+import { local } from './native.js';
 import type { Target } from './target.js';
 import { makeViews } from './views.js';
 
@@ -18,7 +18,7 @@ export async function deafTarget(): Promise<Target> {
     host,
     outside,
     views,
-    program,
+    ...local,
     owners: true,
     beforeChange: (caseName) =>
       cpSync(`${host}/${caseName}`, `${copy}/${caseName}`, {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { Consistency } from '../../../host/mount-options.js';
 import { temporaryDirectory } from '../../support/bare-directory.js';
 import { Osmofs } from '../../support/osmofs.js';
-import { program } from './native.js';
+import { local } from './native.js';
 import type { Target } from './target.js';
 import { makeViews, type Views } from './views.js';
 
@@ -35,5 +35,5 @@ export async function mountTarget(consistency: Consistency): Promise<MountTarget
     await dispose().catch(() => undefined);
     throw error;
   }
-  return { name: `mount, ${consistency}`, host, outside, views: views.views, program, owners: true, osmofs, dispose };
+  return { name: `mount, ${consistency}`, host, outside, views: views.views, ...local, owners: true, osmofs, dispose };
 }

@@ -5,8 +5,11 @@ import { here } from '../program.js';
 import type { Target } from './target.js';
 import { makeViews } from './views.js';
 
-export const program = (name: string, ownNamespace: boolean) =>
-  here(`./${name}`, ownNamespace ? ['unshare', '-m'] : []);
+/** How programs are started on this machine. */
+export const local: Pick<Target, 'program' | 'command'> = {
+  program: (name, ownNamespace) => here(`./${name}`, ownNamespace ? ['unshare', '-m'] : []),
+  command: (argv, directory) => ['env', '-C', directory, ...argv],
+};
 
 export async function nativeTarget(): Promise<Target> {
   const temporary = temporaryDirectory();
@@ -20,7 +23,7 @@ export async function nativeTarget(): Promise<Target> {
     host,
     outside,
     views,
-    program,
+    ...local,
     owners: true,
     async dispose() {
       remove();

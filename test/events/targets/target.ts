@@ -11,6 +11,8 @@ export interface Target {
   readonly views: Readonly<Record<View, string>>;
   /** argv that starts a program of this folder (`watcher-main.js`) where the mount is, in its own mount namespace or not */
   program(name: string, ownNamespace: boolean): string[];
+  /** argv that runs any other program where the mount is, in that directory */
+  command(argv: readonly string[], directory: string): string[];
   /** whether the owners are the host's */
   readonly owners: boolean;
   /** the change of the case is about to be made: of a target that is wrong on purpose */
