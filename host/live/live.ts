@@ -23,7 +23,7 @@ import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
-import { Replay, type ReplayParts } from './replay.js';
+import { type Event, Replay, type ReplayParts } from './replay.js';
 import { Reset } from './reset.js';
 import { Writes } from './writes.js';
 
@@ -291,10 +291,11 @@ export class Live {
 
   private judge(): HostChange[] {
     const { intake } = this;
-    const replay = new Replay({ ...this.parts, own: this.own, writes: this.writes });
+    const replay = new Replay({ ...this.parts, own: this.own, writes: this.writes }, () => this.moreEvents());
     if (intake.loss === undefined) replay.run(intake.events);
     const { changes } = replay;
     const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
+    if (replay.verify.size + work.size > 0) this.writes.fold();
     if (replay.verify.size > 0) changes.push(...this.reset.compare(replay.verify));
     if (work.size > 0) changes.push(...this.reset.compare(work));
     for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
@@ -304,6 +305,13 @@ export class Live {
     }
     intake.take(replay.later);
     return changes;
+  }
+
+  private moreEvents(): readonly Event[] {
+    const { intake } = this;
+    const before = intake.events.length;
+    this.feed.drain(intake);
+    return intake.loss === undefined ? intake.events.slice(before) : [];
   }
 
   private everything(loss: Loss): Map<number, 'whole'> {

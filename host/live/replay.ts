@@ -40,7 +40,7 @@ export class Replay {
   verify = new Map<number, Set<string>>();
   /** events about inodes in which the guest has a write under way: to be judged with the next drain */
   later: Event[] = [];
-  private events: readonly Event[] = [];
+  private readonly events: Event[] = [];
   /** index of the MOVED_TO of a cookie, of the MOVED_FROM */
   private readonly to = new Map<number, number>();
   private readonly from = new Map<number, number>();
@@ -48,15 +48,31 @@ export class Replay {
   private takes: Map<string, number[]> | undefined;
   private readonly done = new Set<number>();
 
-  constructor(private readonly parts: ReplayParts) {}
+  /** `more`: the events that have come since. */
+  constructor(
+    private readonly parts: ReplayParts,
+    private readonly more: () => readonly Event[],
+  ) {}
 
   run(events: readonly Event[]): void {
-    this.events = events;
-    for (const [i, { mask, cookie }] of events.entries()) {
-      if (mask & IN.MOVED_TO) this.to.set(cookie, i);
-      else if (mask & IN.MOVED_FROM) this.from.set(cookie, i);
+    this.add(events);
+    for (let i = 0; i < this.events.length; i++) if (!this.done.has(i)) this.one(i, this.events[i]);
+  }
+
+  private add(events: readonly Event[]): void {
+    for (const event of events) {
+      const i = this.events.push(event) - 1;
+      if (event.mask & IN.MOVED_TO) this.to.set(event.cookie, i);
+      else if (event.mask & IN.MOVED_FROM) this.from.set(event.cookie, i);
     }
-    for (let i = 0; i < events.length; i++) if (!this.done.has(i)) this.one(i, events[i]);
+    this.takes = undefined;
+  }
+
+  /** What is on the host and what the events say do not go together yet. False: there is no more to be had. */
+  private catchUp(): boolean {
+    const events = this.more();
+    this.add(events);
+    return events.length > 0;
   }
 
   private one(i: number, event: Event): void {
@@ -99,8 +115,8 @@ export class Replay {
 
   private created(i: number, { slot, name, mask }: Event, kind: 'created' | 'moved-in'): void {
     const { snapshots, directories, observer } = this.parts;
-    const now = this.whereNow(i, slot, name) ?? { slot, name };
     const stat = this.lookAt(i, slot, name) ?? observer.stranger(mask & IN.ISDIR ? S_IFDIR : S_IFREG);
+    const now = this.whereNow(i, slot, name) ?? { slot, name };
     // Another object has taken the place without an event that we saw: the comparison finds out.
     if (isDirectory(stat[S.mode]) !== ((mask & IN.ISDIR) !== 0)) return this.leave(slot, name);
     const directory = directories.get(slot)!;
@@ -137,12 +153,15 @@ export class Replay {
       links: 0,
     };
     const found = directory.find(Buffer.from(name, 'latin1'), 0, name.length);
+    if (found >= 0) this.unlinked(snapshots.entries.inode[found]);
     if (found >= 0) snapshots.unbind(found);
     this.changes.push({ kind, at, victim });
   }
 
   private moved(event: Event): void {
     const { snapshots, directories, observer } = this.parts;
+    // The halves of a rename are told one after the other, and somebody may have listened between.
+    if (!this.to.has(event.cookie) && event === this.events.at(-1)) this.catchUp();
     const other = this.to.get(event.cookie);
     const target = other === undefined ? undefined : this.events[other];
     if (other === undefined || target === undefined) return this.removed(event, 'moved-out');
@@ -167,6 +186,8 @@ export class Replay {
     const type = event.mask & IN.ISDIR ? S_IFDIR : S_IFREG;
     const stat = this.lookAt(other, target.slot, target.name) ?? this.rowOf(source) ?? observer.stranger(type);
     const over = this.victim(target.slot, target.name);
+    const there = to.find(newName, 0, newName.length);
+    if (there >= 0) this.unlinked(snapshots.entries.inode[there]);
     snapshots.renamed(from, oldName, to, newName, stat);
     this.changes.push({ kind: 'moved', from: fromPlace, at, stat, ...(over && { over }) });
   }
@@ -217,8 +238,12 @@ export class Replay {
   /** The row of the object that event `i` gave, or found under, this name; undefined if it is gone since. */
   private lookAt(i: number, slot: number, name: string): Uint32Array | undefined {
     const { observer } = this.parts;
-    const now = this.whereNow(i, slot, name);
-    return now === undefined || observer.look(now.slot, now.name) < 0 ? undefined : observer.row.slice();
+    do {
+      const now = this.whereNow(i, slot, name);
+      if (now === undefined) return undefined;
+      if (observer.look(now.slot, now.name) === 0) return observer.row.slice();
+    } while (this.catchUp());
+    return undefined;
   }
 
   /** What is known of the object of an entry. */
@@ -226,6 +251,13 @@ export class Replay {
     if (entry < 0) return undefined;
     const { entries, inodes } = this.parts.snapshots;
     return Uint32Array.from({ length: S.words }, (_, field) => inodes.get(entries.inode[entry], field));
+  }
+
+  /** One link less, as far as is known: nobody has looked. */
+  private unlinked(inode: number): void {
+    const { inodes } = this.parts.snapshots;
+    const links = inodes.get(inode, S.nlink);
+    if (!isDirectory(inodes.get(inode, S.mode)) && links > 0) inodes.set(inode, S.nlink, links - 1);
   }
 
   private victim(slot: number, name: string): Victim | undefined {
@@ -250,10 +282,14 @@ export class Replay {
     const bytes = Buffer.from(name, 'latin1');
     const at: Place = { directory: directory.id, name };
     const known = directory.find(bytes, 0, bytes.length);
-    const stat = this.lookAt(i, slot, name) ?? this.rowOf(known);
+    let stat = this.lookAt(i, slot, name) ?? this.rowOf(known);
     if (stat === undefined) return;
     let inode = snapshots.inodes.find(stat, 0);
-    if (known >= 0 && snapshots.entries.inode[known] !== inode) return;
+    if (known >= 0 && snapshots.entries.inode[known] !== inode) {
+      // It has had its time: what has the name now is something else.
+      inode = snapshots.entries.inode[known];
+      stat = this.rowOf(known)!;
+    }
     if (known < 0) {
       if (directory.complete) return;
       inode = snapshots.inodes.enter(stat, 0);

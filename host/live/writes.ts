@@ -115,6 +115,29 @@ export class Writes {
     return ended;
   }
 
+  /** Before a comparison: what the guest has written is what is known. */
+  fold(): void {
+    const { nodes, handles } = this.c;
+    const identity = new Uint32Array(S.words);
+    handles.all((handle) => {
+      const at = handle * WORDS;
+      const begun = Atomics.load(this.words, at + BEGUN);
+      if (begun === 0 || begun !== Atomics.load(this.words, at + ENDED)) return;
+      const node = handles.node[handle];
+      identity[S.device] = nodes.device[node];
+      identity[S.inoLo] = nodes.inoLo[node];
+      identity[S.inoHi] = nodes.inoHi[node];
+      identity[S.birth] = nodes.birth[node];
+      identity[S.mode] = nodes.type[node];
+      this.take(handle, this.snapshots.inodes.find(identity, 0));
+    });
+  }
+
+  private take(handle: number, inode: number): void {
+    const at = handle * WORDS + ROW;
+    for (let i = 0; inode >= 0 && i < FIELDS; i++) this.snapshots.inodes.set(inode, S.sizeLo + i, this.rows[at + i]);
+  }
+
   /** Whether anything has been written through the handle. */
   written(handle: number): boolean {
     return Atomics.load(this.words, handle * WORDS + BEGUN) !== 0;
@@ -123,10 +146,7 @@ export class Writes {
   /** A handle is given back: what it wrote is the known state of its inode (a row). The slot's next owner begins anew. */
   released(handle: number, stat: Uint32Array | undefined): void {
     const at = handle * WORDS;
-    const inode = stat === undefined ? -1 : this.snapshots.inodes.find(stat, 0);
-    for (let i = 0; inode >= 0 && i < FIELDS; i++) {
-      this.snapshots.inodes.set(inode, S.sizeLo + i, this.rows[at + ROW + i]);
-    }
+    if (stat !== undefined) this.take(handle, this.snapshots.inodes.find(stat, 0));
     Atomics.store(this.words, at + BEGUN, 0);
     Atomics.store(this.words, at + ENDED, 0);
     this.seen[handle] = 0;
