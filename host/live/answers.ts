@@ -48,6 +48,7 @@ export class Answers {
     private readonly observer: Observer,
     private readonly directories: Directories,
     private readonly current: () => Inject | undefined,
+    private readonly calls: () => Iterable<Inject>,
     private readonly staged: (slot: number) => void,
   ) {
     this.stageRow[S.device] = 0xfffe;
@@ -104,13 +105,30 @@ export class Answers {
     const second = call.parent2 !== undefined && this.isIn(r, call.parent2) && name === call.name2;
     if (call.kind === InjectKind.LINK && second) return this.entry(r, call.source, length);
     if (second) return this.entry(r, call.victim, length);
-    if (!first) return ORDINARY;
+    if (!first) return this.onTheWay(r, name, length);
     if (call.made !== undefined) return -Errno.ENOENT;
     const target = call.source ?? call.victim;
     if (target === undefined) return ORDINARY;
     const { at, links } = target;
     const there = at !== undefined && links === undefined && at.slot === r.slot && at.name === name;
     return this.entry(r, target, length, 0, there);
+  }
+
+  /**
+   * The call is on its way to its directory. What leads there is as the guest knows it until the calls that change it have been
+   * made: a directory that is gone from the host is still there for what has to be told of its content first.
+   */
+  private onTheWay(r: Request, name: string, length: number): number {
+    for (const call of this.calls()) {
+      if (this.isIn(r, call.parent) && name === call.name) {
+        if (call.made !== undefined) return -Errno.ENOENT;
+        const target = call.source ?? call.victim;
+        return target === undefined ? ORDINARY : this.entry(r, target, length);
+      }
+      const second = call.parent2 !== undefined && this.isIn(r, call.parent2) && name === call.name2;
+      if (second && call.kind === InjectKind.RENAME) return this.entry(r, call.victim, length);
+    }
+    return ORDINARY;
   }
 
   private isIn(r: Request, parent: number): boolean {

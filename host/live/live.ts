@@ -84,8 +84,10 @@ export class Live {
       (slot, name) => this.pathOf(slot, name),
       (inject, errno) => this.refused(inject, errno),
     );
-    const current = () => this.outbox.current;
-    this.answers = new Answers(c, this.observer, this.directories, current, (slot) => this.outbox.staged(slot));
+    const { observer, directories, outbox } = this;
+    const current = () => outbox.current;
+    const calls = () => outbox.ahead();
+    this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
     this.parts = { snapshots: this.snapshots, directories: this.directories, observer: this.observer };
   }
 

@@ -79,6 +79,15 @@ export class Outbox {
     return undefined;
   }
 
+  /** The injected calls that have not been made yet, the current one first. */
+  *ahead(): Generator<Inject> {
+    for (const { announcement } of this.sent) if (announcement.what === 'inject') yield announcement;
+    for (let i = this.head; i < this.waiting.length; i++) {
+      const announcement = this.waiting[i];
+      if (announcement.what === 'inject') yield announcement;
+    }
+  }
+
   /** Writes what may be sent to `at`, at most `room` bytes. Result: bytes. */
   write(at: number, room: number): number {
     let used = 0;

@@ -20,12 +20,6 @@ const exceptions: readonly Exception[] = [
     reason:
       'the close of a file that has lost its name is told only through a descriptor that was open before, and nobody can know which',
   },
-  {
-    change: 'save-in-place',
-    kind: 'on the file itself and the directory',
-    reason:
-      'inotify on the host merges two equal neighbours; here, where each is told twice, they are none. Watching each file would tell',
-  },
 ];
 
 /** Why the case may differ on a mount, or undefined. */
