@@ -24,6 +24,8 @@ const stages = {
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
+  coherence: mocha('coherence/*.test.js'),
+  'coherence-full': mocha('coherence/full/*.test.js'),
   work: mocha('work/**/*.test.js'),
   'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
   // One VM for all of it; the emulated guest is slow.

@@ -1,0 +1,100 @@
+/**
+ * What has been seen once costs nothing the second time, by the daemon's counters; and the opposite where nothing may be
+ * kept: there the same work asks again.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { temporaryDirectory } from '../support/bare-directory.js';
+import { BUILT, CACHING } from '../support/modes.js';
+import { Osmofs } from '../support/osmofs.js';
+import { requestsOf } from '../support/requests.js';
+import { Git } from '../work/support/git.js';
+import { run } from '../work/support/run.js';
+
+const DIRECTORIES = 20;
+const FILES = 400;
+/** As many as `require` of a large application makes. */
+const MISSES = 37_000;
+
+interface Work {
+  readonly title: string;
+  /** an operation that must be among the requests where nothing is kept */
+  readonly asks: string;
+  run(dir: string): unknown;
+}
+
+const WORKS: readonly Work[] = [
+  { title: 'find', asks: 'LOOKUP', run: (dir) => run('find', [dir, '-ls']) },
+  {
+    title: 'cat of everything',
+    asks: 'READ',
+    run: (dir) => run('sh', ['-c', `find ${dir} -type f -exec cat {} + | cksum`]),
+  },
+  {
+    title: 'git status',
+    asks: 'LOOKUP',
+    run: (dir) => new Git(dir).run('--no-optional-locks', 'status', '--porcelain'),
+  },
+  {
+    title: `${MISSES} looks for what is not there`,
+    asks: 'LOOKUP',
+    run(dir) {
+      for (let i = 0; i < MISSES; i++)
+        assert.ok(!existsSync(`${dir}/d${i % DIRECTORIES}/node_modules-${i % 1850}/package.json`));
+    },
+  },
+];
+
+async function grow(dir: string): Promise<void> {
+  for (let i = 0; i < FILES; i++) {
+    mkdirSync(`${dir}/d${i % DIRECTORIES}`, { recursive: true });
+    writeFileSync(`${dir}/d${i % DIRECTORIES}/f${i}`, `${i}\n`.repeat(1 + (i % 700)));
+  }
+  const git = new Git(dir);
+  await git.run('init', '--quiet', '--initial-branch=main');
+  await git.run('add', '--all');
+  await git.run('commit', '--quiet', '-m', 'all of it');
+}
+
+describe('requests for what has been seen before', function () {
+  this.timeout(300_000);
+  let temporary: ReturnType<typeof temporaryDirectory>;
+  let osmofs: Osmofs;
+
+  before(async () => {
+    temporary = temporaryDirectory();
+    mkdirSync(`${temporary.dir}/host`);
+    await grow(`${temporary.dir}/host`);
+    osmofs = await Osmofs.start();
+  });
+  after(async () => {
+    try {
+      await osmofs?.stop();
+    } finally {
+      temporary?.remove();
+    }
+  });
+
+  for (const mode of BUILT) {
+    const keeps = CACHING.includes(mode);
+    for (const [i, work] of WORKS.entries()) {
+      it(`${mode}: ${work.title}, a second time, sends ${keeps ? 'none' : 'them again'}`, async () => {
+        const dir = `${temporary.dir}/${mode}-${i}`;
+        await osmofs.mount(`${temporary.dir}/host`, dir, [
+          '--consistency',
+          mode,
+          '--ownership',
+          'strict',
+          '--name',
+          `${mode}-${i}`,
+        ]);
+        const first = await requestsOf(osmofs, dir, () => work.run(dir));
+        assert.ok((first[work.asks] ?? 0) > 0, `the first time: ${JSON.stringify(first)}`);
+        const second = await requestsOf(osmofs, dir, () => work.run(dir));
+        if (keeps) assert.deepEqual(second, {});
+        else assert.ok((second[work.asks] ?? 0) > 0, `the second time: ${JSON.stringify(second)}`);
+        await osmofs.umount(dir);
+      });
+    }
+  }
+});
