@@ -26,6 +26,7 @@ const stages = {
   fuzz: mocha('fuzz/**/*.test.js'),
   coherence: mocha('coherence/*.test.js'),
   'coherence-full': mocha('coherence/full/*.test.js'),
+  tools: mocha('tools/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
   'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
   // One VM for all of it; the emulated guest is slow.
