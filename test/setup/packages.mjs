@@ -27,6 +27,7 @@ const packages = {
   make: 'the addon',
   'pkg-config': 'flags of libfuse3',
   python3: 'node-gyp, and Python programs on the mount',
+  'python3-watchdog': 'a Python program that watches files',
   [QEMU]: 'the virtual machine',
   rsync: 'trees copied both ways',
   sqlite3: 'databases on the mount',

@@ -29,6 +29,9 @@ const stages = {
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
+  coherence: mocha('coherence/*.test.js'),
+  'coherence-full': mocha('coherence/full/*.test.js'),
+  tools: mocha('tools/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
   'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
   // One VM for all of it; the emulated guest is slow.

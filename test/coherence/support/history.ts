@@ -64,7 +64,7 @@ export interface Effect {
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Lines kept of each key for messages. */
-const LINES = 24;
+const LINES = 12;
 
 export class History {
   private readonly keys = new Map<string, Version[]>();

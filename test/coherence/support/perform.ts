@@ -148,6 +148,9 @@ export class Performer {
         fs.unlinkSync(path);
         break;
       case 'rename':
+        // As mv(1) does. On a mount it matters of a directory that another side has moved here: the kernel attaches it
+        // to its new place when it is looked up, which it cannot do within a rename between directories (ESTALE).
+        fs.lstatSync(path);
         fs.renameSync(path, this.at(step.to));
         break;
       case 'link':

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { temporaryDirectory } from '../../support/bare-directory.js';
 import { Osmofs } from '../../support/osmofs.js';
 import type { SideOptions } from './actor.js';
-import type { Rules } from './checker.js';
+import type { Rules } from './conduct.js';
 
 export interface Sides {
   readonly host: SideOptions;

@@ -32,6 +32,7 @@ const REMEMBERED: Partial<Record<Pretence, readonly Step['do'][]>> = {
   names: ['list'],
   absence: ['stat', 'read'],
 };
+const FORGETFUL: readonly Pretence[] = ['coherent', 'deaf', 'late'];
 const EVERYTHING: readonly Step['do'][] = ['stat', 'read', 'readlink', 'list'];
 
 const parent = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -58,7 +59,7 @@ export class Pretender {
   /** What an event does to the memory; `look` is what its receiver does at once. */
   told(notice: Pick<Notice, 'told'>, look: () => void): void {
     if (this.pretence === 'late') look();
-    for (const { path } of notice.told) {
+    for (const { path } of FORGETFUL.includes(this.pretence) ? notice.told : []) {
       if (this.pretence === 'deaf' && ++this.events % 5 === 0) continue;
       this.forget(path);
       // A directory that moved, or a name of a file that has others, concerns more than this path.
@@ -94,7 +95,7 @@ export class Pretender {
     this.forget(step.path);
     if ('to' in step) this.forget(step.to);
     // Other names of a file that was changed here, and what lies below a directory that moved.
-    if (this.pretence === 'coherent' || this.pretence === 'deaf' || this.pretence === 'late') this.memory.clear();
+    if (FORGETFUL.includes(this.pretence)) this.memory.clear();
     return seen;
   }
 
