@@ -15,7 +15,5 @@ export interface Appeared {
 export type HostChange =
   | Exclude<Change, { kind: 'created' | 'moved-in' }>
   | Appeared
-  /** what the guest has somebody do to a file, or the host, nobody knows: no event, but nothing of it is kept */
-  | { readonly kind: 'adopted'; readonly at: Place; readonly stat: Uint32Array }
   /** somebody who had it open for writing has closed it */
   | { readonly kind: 'written'; readonly at: Place; readonly stat: Uint32Array };

@@ -10,7 +10,7 @@ import { SELF } from '../../native/os.js';
 import { announced_in, InjectKind } from '../../protocol/announce.js';
 import type { Context } from '../context.js';
 import type { Request } from '../request.js';
-import { Field, Snapshots } from '../snapshot/snapshots.js';
+import { Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
@@ -205,10 +205,6 @@ export class Live {
       this.own.touch(slot, Touch.CONTENT | Touch.ATTRIBUTES);
       this.writes.released(handle, this.observer.lookAtNode(slot) === 0 ? this.observer.row : undefined);
     }
-    if (this.own.isLoose(slot) && this.observer.lookAtNode(slot) === 0) {
-      this.snapshots.changed(this.observer.row, Field.SIZE | Field.MTIME | Field.MODE);
-      this.own.settled(slot);
-    }
   }
 
   /** It has been given back; `now`: its descriptor is closed, else by somebody else, soon. */
@@ -266,10 +262,12 @@ export class Live {
   work(): void {
     if (!this.started || this.outbox.pending > ENOUGH) return;
     const ended = this.writes.beforeDrain();
+    const settled = this.settledInPool();
     this.feed.drain(this.intake);
     const changes = this.judge();
     this.own.clear();
     this.writes.drained(ended);
+    for (const slot of settled) this.own.loose.delete(slot);
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
     if (this.ahead.size > ENOUGH) this.ahead.clear();
     this.c.descriptors.settle();
@@ -277,7 +275,19 @@ export class Live {
 
   /** Whether there is a reason to drain although nobody has called. */
   get due(): boolean {
-    return this.own.size > MANY_OWN;
+    return this.own.size > MANY_OWN || (this.own.loose.size > 0 && this.settledInPool().length > 0);
+  }
+
+  /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */
+  private settledInPool(): number[] {
+    const { handles, os } = this.c;
+    return [...this.own.loose].filter((slot) => {
+      let pins = 0;
+      handles.each(slot, (handle) => {
+        pins += os.slotPins(handle);
+      });
+      return pins === 0;
+    });
   }
 
   close(): void {
@@ -298,7 +308,7 @@ export class Live {
     const { changes } = replay;
     const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
     if (replay.verify.size + work.size > 0) this.writes.fold();
-    if (replay.verify.size > 0) changes.push(...this.reset.compare(replay.verify));
+    if (replay.verify.size > 0) changes.push(...this.reset.compare(replay.verify).filter((change) => !this.isOwn(change)));
     if (work.size > 0) changes.push(...this.reset.compare(work));
     for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
     for (const [slot, why] of intake.ends) {
@@ -307,6 +317,13 @@ export class Live {
     }
     intake.take(replay.later);
     return changes;
+  }
+
+  /** Whether it says of an object that the guest has touched what only the object's own events can tell. */
+  private isOwn(change: HostChange): boolean {
+    if (change.kind !== 'modified' && change.kind !== 'attributes') return false;
+    const node = this.observer.nodeOf(change.stat);
+    return node >= 0 && (this.own.touches(node) | this.writes.touches(node)) !== 0;
   }
 
   private moreEvents(): readonly Event[] {

@@ -13,7 +13,8 @@ export class Own {
   private names = new Map<number, Set<string>>();
   private touched = new Map<number, number>();
   /** touched by what may go on after the operation's end: for one drain longer */
-  private readonly loose = new Set<number>();
+  /** nodes whose content the pool is changing */
+  readonly loose = new Set<number>();
   private lasting = new Map<number, number>();
 
   /** A name (latin1) of a directory (slot) was made, removed or moved. */
@@ -43,8 +44,8 @@ export class Own {
   }
 
   /**
-   * An operation that somebody else carries out, and of whose end nobody tells, changes the content from now on: until a handle of
-   * the file is closed its new states are taken for the guest's, and its cached content is dropped to be safe.
+   * The pool changes the content from now on: until it has ended, new states are taken for the guest's. Nobody tells of its end,
+   * except that the handle's pins go.
    */
   loosen(slot: number): void {
     this.loose.add(slot);
@@ -52,10 +53,6 @@ export class Own {
 
   isLoose(slot: number): boolean {
     return this.loose.size > 0 && this.loose.has(slot);
-  }
-
-  settled(slot: number): void {
-    if (this.loose.delete(slot)) this.touch(slot, Touch.CONTENT | Touch.ATTRIBUTES);
   }
 
   forget(slot: number): void {

@@ -75,9 +75,6 @@ export class Plan {
         return this.modified(change.at, change.stat);
       case 'attributes':
         return this.attributes(change.at, change.stat);
-      case 'adopted':
-        this.out.push(...this.invalidate(change.stat));
-        return;
       case 'written':
         this.written(change.at, change.stat, false);
     }

@@ -304,7 +304,6 @@ export class Replay {
     const modified = (mask & IN.MODIFY) !== 0;
     if (node >= 0 && own.isLoose(node)) {
       snapshots.inodes.take(inode, stat, 0, S.mode, S.words);
-      this.changes.push({ kind: 'adopted', at, stat });
       return;
     }
     const suspect = touches & (modified ? Touch.CONTENT : Touch.CONTENT | Touch.ATTRIBUTES);
