@@ -33,10 +33,13 @@ let initial = new Map<string, string>();
 let watched = new Set<string>();
 let cookies = 0;
 
+let made: string[] = [];
+
 /** A node and no open file: one event, CREATE. */
 function makeCookie(directory: string): string {
   const name = `${COOKIE}${++cookies}`;
   sys.mknod(bytes(`${directory}/${name}`), sys.C.S_IFREG | 0o600);
+  made.push(`${directory}/${name}`);
   return name;
 }
 
@@ -58,6 +61,7 @@ const requests: ChangerRequests = {
   step({ index, cookies: where, also }) {
     const { dir } = scene!;
     const before = directories(dir);
+    made = [];
     change.steps[index]?.(scene!);
     const names: string[] = [];
     for (const [identity, path] of directories(dir)) {
@@ -68,6 +72,11 @@ const requests: ChangerRequests = {
       names.push(name);
     }
     return names;
+  },
+
+  sweep() {
+    for (const path of made) sys.unlink(bytes(path));
+    return made.map((path) => path.slice(path.lastIndexOf('/') + 1));
   },
 
   directory: ({ dir }) => sys.mkdir(dir),
