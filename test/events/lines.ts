@@ -23,7 +23,7 @@ export class Cookies {
 }
 
 export interface LineOptions {
-  /** merge a line with an equal one in front of it: `Change.neighbours` says when and why */
+  /** merge a line with an equal one in front of it, of the same watch: `Change.neighbours` says when and why */
   readonly merge: boolean;
 }
 
@@ -36,10 +36,12 @@ export interface LineOptions {
  */
 export function linesOf(events: readonly Seen[], cookies: Cookies, { merge }: LineOptions): string[] {
   const lines: string[] = [];
+  const last = new Map<string, string>();
   for (const { label, mask, cookie, name, late } of events) {
     if (late) continue;
     const line = `${label}: ${words(mask)}${name === '' ? '' : ` ${JSON.stringify(name)}`}${cookies.of(cookie)}`;
-    if (!merge || line !== lines.at(-1)) lines.push(line);
+    if (!merge || line !== last.get(label)) lines.push(line);
+    last.set(label, line);
   }
   return lines;
 }

@@ -79,6 +79,7 @@ export class Recorder {
     target.beforeChange?.(name);
     await watcher.ask('watch', { dir: view, labels: labels(one), recursive: kind.recursive });
 
+    let when = 'before the change';
     /** What the watcher was told until the cookies had come, or gone. */
     const told = async (cookies: readonly string[], swept: boolean) => {
       const { events, missing } = await watcher.ask('until', { cookies, swept, milliseconds: PATIENCE });
@@ -90,7 +91,9 @@ export class Recorder {
       const lines = linesOf(events, new Cookies(), options);
       const came = lines.length === 0 ? 'nothing' : `\n  ${lines.join('\n  ')}`;
       const what = swept ? 'went' : 'came';
-      throw new Error(`${missing.length} of ${cookies.length} cookies never ${what}; until then came: ${came}`);
+      throw new Error(
+        `${when}: ${missing.length} of ${cookies.length} cookies never ${what}; until then came: ${came}`,
+      );
     };
     const step = async (index: number) => {
       const also = target.cookiesAlso && `${target.cookiesAlso}/${name}`;
@@ -105,7 +108,10 @@ export class Recorder {
     await watcher.ask('warm', { dir: view, warmth, ...warmed(one) });
 
     const cookies = new Cookies();
-    const linesOfStep = async (index: number) => linesOf(await step(index), cookies, options);
+    const linesOfStep = async (index: number) => {
+      when = `step ${index + 1}`;
+      return linesOf(await step(index), cookies, options);
+    };
     const lines: string[] = [];
     for (const index of change.steps.keys())
       lines.push(...(index === 0 ? [] : [`-- step ${index + 1}`]), ...(await linesOfStep(index)));
