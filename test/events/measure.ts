@@ -31,16 +31,18 @@ const { values } = parseArgs({
 const now = () => Number(process.hrtime.bigint()) / 1e3;
 const watches = new Watches();
 
-/** Reads until the condition holds for what has come. */
+/** Reads until the condition holds for what has come; fails when for so long nothing has. */
 function readUntil(condition: (events: Seen[]) => boolean): void {
-  const end = performance.now() + PATIENCE;
+  let end = performance.now() + PATIENCE;
   const events: Seen[] = [];
   for (;;) {
     watches.drain();
-    events.push(...watches.take());
+    const fresh = watches.take();
+    for (const event of fresh) events.push(event);
     if (condition(events)) return;
+    if (fresh.length > 0) end = performance.now() + PATIENCE;
     const left = end - performance.now();
-    if (left <= 0) throw new Error(`no event within ${PATIENCE} ms`);
+    if (left <= 0) throw new Error(`no event for ${PATIENCE} ms; ${events.length} had come`);
     sys.readable([watches.fd], left);
   }
 }
