@@ -94,6 +94,7 @@ async function burst(target: Target, count: number): Promise<void> {
   let lost = false;
   let last = 0;
   let seen = 0;
+  let vain = '';
   try {
     readUntil((all) => {
       for (; seen < all.length; seen++) {
@@ -105,6 +106,9 @@ async function burst(target: Target, count: number): Promise<void> {
       return watches.arrived.has(cookie) || lost;
     });
     await exit;
+  } catch (error) {
+    // Still worth saying what did arrive.
+    vain = `, then ${(error as Error).message}`;
   } finally {
     writer.kill();
     await exit;
@@ -119,7 +123,7 @@ async function burst(target: Target, count: number): Promise<void> {
   const ms = (time: number) => `${(time / 1e3).toFixed(0)} ms`;
   console.log(
     `${target.name}: ${count} files written in ${ms(end - start)}: ${events} events of ${names.size} names` +
-      `${lost ? ', the watcher’s queue overflowed' : ''}; last event ${ms(last - end)} after the last write, trees ` +
+      `${lost ? ', the watcher’s queue overflowed' : ''}${vain}; last event ${ms(last - end)} after the last write, trees ` +
       (differences.length > 0 ? `differ: ${differences.length} times` : `found equal ${ms(equal - end)} after it`),
   );
 }
