@@ -23,8 +23,9 @@ export interface Change {
   readonly missing?: readonly string[];
   /**
    * Why the stream may say the same thing twice in a row: inotify(7) merges an event with an equal one in front of it that
-   * nobody has read yet, so whether one or two of them arrive is a race also on a plain directory. Only such changes have equal
-   * neighbours merged before they are compared; everywhere else a second one is a difference.
+   * nobody has read yet, so whether one or two of them arrive is a race also on a plain directory; and a mount learns of the host's
+   * changes by such a queue, so where two watches are told in turn it cannot know better. Only such changes have equal neighbours of a
+   * watch merged before they are compared; everywhere else a second one is a difference.
    */
   readonly neighbours?: string;
   prepare?(scene: Scene): void;

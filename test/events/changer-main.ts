@@ -34,6 +34,8 @@ let watched = new Set<string>();
 let cookies = 0;
 let made: string[] = [];
 
+let made: string[] = [];
+
 /** A node and no open file: one event, CREATE. */
 function makeCookie(directory: string): string {
   const name = `${COOKIE}${++cookies}`;
@@ -60,6 +62,7 @@ const requests: ChangerRequests = {
   step({ index, cookies: where, also }) {
     const { dir } = scene!;
     const before = directories(dir);
+    made = [];
     change.steps[index]?.(scene!);
     made = [];
     const names: string[] = [];
@@ -73,7 +76,11 @@ const requests: ChangerRequests = {
     return names;
   },
 
-  sweep: () => made.forEach((path) => void sys.unlink(bytes(path))),
+  sweep() {
+    for (const path of made) sys.unlink(bytes(path));
+    return made.map((path) => path.slice(path.lastIndexOf('/') + 1));
+  },
+
   directory: ({ dir }) => sys.mkdir(dir),
   cookies: ({ dir }) => [...directories(dir).values()].map(makeCookie),
   tree: ({ dir }) => readTree(dir),

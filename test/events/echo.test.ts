@@ -88,9 +88,12 @@ describe(`events: ${OPTIONS.count} operations of a guest${skipped}`, () => {
           announced = (await announcementsOf(mount)) - before;
         };
         const actual = await work(mount, { ...OPTIONS, done });
-        assert.deepEqual(firstDifference(expected, actual), []);
-        assert.deepEqual(actual.afterwards, []);
-        assert.deepEqual(actual.trees, []);
+        const wrong = [
+          ...firstDifference(expected, actual),
+          ...actual.afterwards.map((line) => `afterwards: ${line}`),
+          ...actual.trees,
+        ].join('\n');
+        if (wrong !== '') throw Object.assign(new Error(wrong), { stack: `the first difference:\n${wrong}` });
         assert.equal(announced, 0, `${announced} announcements`);
       });
     });

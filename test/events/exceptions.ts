@@ -1,6 +1,6 @@
 /**
- * Cases in which a mount may differ from a plain directory, each with the reason why no mount can do better. A case
- * that is listed here must differ: one that does not any more is taken out again.
+ * Cases in which a mount may differ from a plain directory, each with the reason why no mount can do better. A case that is listed
+ * here must differ: one that does not any more is taken out again.
  */
 import type { Case } from './matrix.js';
 import type { Warmth } from './protocol.js';
@@ -18,7 +18,7 @@ const exceptions: readonly Exception[] = [
   {
     change: 'unlinked-writer',
     reason:
-      'the close of a file that has lost its name is told only through a descriptor that was open before, and nobody can know which',
+      'a CLOSE_WRITE after the name has gone: in the guest nobody has the file open for writing, and what has no name cannot be opened there',
   },
 ];
 

@@ -11,7 +11,7 @@ const EVENTS = ['modify', 'attrib', 'close_write', 'move', 'create', 'delete', '
 
 export class InotifyWait {
   private lines: string[] = [];
-  private readonly cookies = new Set<string>();
+  private readonly cookies = { CREATE: new Set<string>(), DELETE: new Set<string>() };
   private look: () => void = () => {};
   private ready = false;
   private ended = false;
@@ -21,7 +21,9 @@ export class InotifyWait {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const at = line.indexOf(COOKIE);
       if (at === -1) this.lines.push(line);
-      else if (line.includes(' CREATE ')) this.cookies.add(line.slice(at));
+      else
+        for (const [event, names] of Object.entries(this.cookies))
+          if (line.includes(` ${event} `)) names.add(line.slice(at));
       this.look();
     });
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -52,9 +54,9 @@ export class InotifyWait {
     }
   }
 
-  /** What it printed until it had printed every cookie, those left out, verbatim. */
-  async printed(cookies: readonly string[]): Promise<string[]> {
-    const come = () => cookies.every((name) => this.cookies.has(name));
+  /** What it printed until it had printed that event of every cookie, those left out, verbatim. */
+  async printed(cookies: readonly string[], event: 'CREATE' | 'DELETE' = 'CREATE'): Promise<string[]> {
+    const come = () => cookies.every((name) => this.cookies[event].has(name));
     await this.until(come, `cookies; until then it printed:\n  ${this.lines.join('\n  ')}\n`);
     const lines = this.lines;
     this.lines = [];

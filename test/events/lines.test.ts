@@ -61,6 +61,8 @@ describe('events: the comparison of streams', () => {
     const written = [event(IN.MODIFY), event(IN.MODIFY), event(IN.CLOSE_WRITE), event(IN.MODIFY)];
     assert.deepEqual(lines(written, true), ['.: MODIFY "f"', '.: CLOSE_WRITE "f"', '.: MODIFY "f"']);
     assert.equal(lines(written).length, 4);
+    const inTurn = [1, 2].flatMap(() => ['.', 'f'].map((label) => ({ ...event(IN.MODIFY, ''), label })));
+    assert.deepEqual(lines(inTurn, true), ['.: MODIFY', 'f: MODIFY']);
   });
 
   it('shows a queue that has overflowed', () => {

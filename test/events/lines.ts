@@ -23,7 +23,7 @@ export class Cookies {
 }
 
 export interface LineOptions {
-  /** merge a line with an equal one that is the last of its watch: `Change.neighbours` says when and why */
+  /** merge a line with an equal one in front of it, of the same watch: `Change.neighbours` says when and why */
   readonly merge: boolean;
 }
 

@@ -31,16 +31,18 @@ const { values } = parseArgs({
 const now = () => Number(process.hrtime.bigint()) / 1e3;
 const watches = new Watches();
 
-/** Reads until the condition holds for what has come. */
+/** Reads until the condition holds for what has come; fails when for so long nothing has. */
 function readUntil(condition: (events: Seen[]) => boolean): void {
-  const end = performance.now() + PATIENCE;
+  let end = performance.now() + PATIENCE;
   const events: Seen[] = [];
   for (;;) {
     watches.drain();
-    events.push(...watches.take());
+    const fresh = watches.take();
+    for (const event of fresh) events.push(event);
     if (condition(events)) return;
+    if (fresh.length > 0) end = performance.now() + PATIENCE;
     const left = end - performance.now();
-    if (left <= 0) throw new Error(`no event within ${PATIENCE} ms`);
+    if (left <= 0) throw new Error(`no event for ${PATIENCE} ms; ${events.length} had come`);
     sys.readable([watches.fd], left);
   }
 }
@@ -92,6 +94,7 @@ async function burst(target: Target, count: number): Promise<void> {
   let lost = false;
   let last = 0;
   let seen = 0;
+  let vain = '';
   try {
     readUntil((all) => {
       for (; seen < all.length; seen++) {
@@ -103,6 +106,9 @@ async function burst(target: Target, count: number): Promise<void> {
       return watches.arrived.has(cookie) || lost;
     });
     await exit;
+  } catch (error) {
+    // Still worth saying what did arrive.
+    vain = `, then ${(error as Error).message}`;
   } finally {
     writer.kill();
     await exit;
@@ -117,7 +123,7 @@ async function burst(target: Target, count: number): Promise<void> {
   const ms = (time: number) => `${(time / 1e3).toFixed(0)} ms`;
   console.log(
     `${target.name}: ${count} files written in ${ms(end - start)}: ${events} events of ${names.size} names` +
-      `${lost ? ', the watcher’s queue overflowed' : ''}; last event ${ms(last - end)} after the last write, trees ` +
+      `${lost ? ', the watcher’s queue overflowed' : ''}${vain}; last event ${ms(last - end)} after the last write, trees ` +
       (differences.length > 0 ? `differ: ${differences.length} times` : `found equal ${ms(equal - end)} after it`),
   );
 }

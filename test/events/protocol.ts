@@ -29,8 +29,8 @@ export interface ChangerRequests {
    * directory of the same shape, in which nothing but the cookies is made.
    */
   step(request: { index: number; cookies: 'all' | 'watched'; also?: string }): string[];
-  /** takes the cookies of the last step away */
-  sweep(request: object): void;
+  /** removes the cookies of the last step again; their names */
+  sweep(request: object): string[];
   /** makes an empty one */
   directory(request: { dir: string }): void;
   /** makes a cookie in the directory and in each below it; their names */
@@ -46,10 +46,13 @@ export interface WatcherRequests {
   warm(request: { dir: string; warmth: Warmth; directories: readonly string[]; names: readonly string[] }): void;
   release(request: object): void;
   /**
-   * Answers when every cookie's CREATE has been read: all events so far but those of cookies. `missing` is not empty if they have
-   * not come in time.
+   * Answers when every cookie's CREATE, or DELETE, has been read: all events so far but those of cookies. `missing` is not empty if
+   * they have not come in time.
    */
-  until(request: { cookies: readonly string[]; milliseconds: number }): { events: Seen[]; missing: string[] };
+  until(request: { cookies: readonly string[]; swept: boolean; milliseconds: number }): {
+    events: Seen[];
+    missing: string[];
+  };
   tree(request: { dir: string }): TreeEntry[];
   /** takes the watches away; what had not been asked for yet */
   end(request: object): Seen[];

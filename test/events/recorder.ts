@@ -78,34 +78,47 @@ export class Recorder {
     await changer.ask('prepare', { slug: change.slug, dir, outside: `${target.outside}/${name}` });
     target.beforeChange?.(name);
     await watcher.ask('watch', { dir: view, labels: labels(one), recursive: kind.recursive });
-    const cookies = new Cookies();
-    const options = { merge: change.neighbours !== undefined };
-    const step = async (index: number): Promise<string[]> => {
-      const also = target.cookiesAlso && `${target.cookiesAlso}/${name}`;
-      const where = kind.recursive ? 'all' : 'watched';
-      const names = await changer.ask('step', { index, cookies: where, ...(also && { also }) });
-      const { events, missing } = await watcher.ask('until', { cookies: names, milliseconds: PATIENCE });
-      const lines = linesOf(events, cookies, options);
+
+    let when = 'before the change';
+    /** What the watcher was told until the cookies had come, or gone. */
+    const told = async (cookies: readonly string[], swept: boolean) => {
+      const { events, missing } = await watcher.ask('until', { cookies, swept, milliseconds: PATIENCE });
       if (missing.length === 0) {
         this.vain = 0;
-        return lines;
+        return events;
       }
       this.vain++;
+      const lines = linesOf(events, new Cookies(), options);
       const came = lines.length === 0 ? 'nothing' : `\n  ${lines.join('\n  ')}`;
-      throw new Error(`${missing.length} of ${names.length} cookies never came; until then came: ${came}`);
+      const what = swept ? 'went' : 'came';
+      throw new Error(
+        `${when}: ${missing.length} of ${cookies.length} cookies never ${what}; until then came: ${came}`,
+      );
     };
-
-    // What was made beforehand is told in the guest a little later; a watch on the plain directory would not be told of it at all.
-    await step(change.steps.length);
-    await changer.ask('sweep', {});
+    const step = async (index: number) => {
+      const also = target.cookiesAlso && `${target.cookiesAlso}/${name}`;
+      const where = kind.recursive ? 'all' : 'watched';
+      return await told(await changer.ask('step', { index, cookies: where, ...(also && { also }) }), false);
+    };
+    const options = { merge: change.neighbours !== undefined };
+    if (target.late) {
+      await step(change.steps.length);
+      await told(await changer.ask('sweep', {}), true);
+    }
     await watcher.ask('warm', { dir: view, warmth, ...warmed(one) });
+
+    const cookies = new Cookies();
+    const linesOfStep = async (index: number) => {
+      when = `step ${index + 1}`;
+      return linesOf(await step(index), cookies, options);
+    };
     const lines: string[] = [];
     for (const index of change.steps.keys())
-      lines.push(...(index === 0 ? [] : [`-- step ${index + 1}`]), ...(await step(index)));
+      lines.push(...(index === 0 ? [] : [`-- step ${index + 1}`]), ...(await linesOfStep(index)));
     if (warmth === 'open') {
       // What ends with the guest's last descriptor: an object without a name.
       await watcher.ask('release', {});
-      lines.push('-- closed', ...(await step(change.steps.length)));
+      lines.push('-- closed', ...(await linesOfStep(change.steps.length)));
     }
     const [host, mount] = [await changer.ask('tree', { dir }), await watcher.ask('tree', { dir: view })];
     const trees = compareTrees(host, mount, { owners: target.owners });

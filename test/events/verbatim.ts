@@ -6,7 +6,7 @@ import { here, Program } from './program.js';
 import type { ChangerRequests } from './protocol.js';
 import type { Target } from './targets/target.js';
 
-export type Watching = 'directory' | 'objects' | 'recursive';
+export type Watching = 'directory' | 'objects too' | 'tree';
 
 const named = (watching: Watching, ...slugs: string[]) => slugs.map((slug) => ({ slug, watching }));
 
@@ -15,15 +15,15 @@ export const verbatimCases: readonly { slug: string; watching: Watching }[] = [
   ...named('directory', 'create-empty', 'create-write', 'mkdir', 'symlink', 'append', 'truncate', 'touch', 'chmod'),
   ...named('directory', 'unlink', 'rmdir-watched', 'rename', 'rename-across', 'rename-over', 'exchange', 'moved-in'),
   ...named('directory', 'moved-out', 'save-atomic', 'save-backup', 'lock-file', 'long-writer', 'create-20'),
-  ...named('objects', 'hard-link', 'append', 'chmod', 'unlink', 'unlink-one-of-two', 'rename', 'rename-over'),
-  ...named('objects', 'moved-out', 'save-atomic', 'save-backup', 'rm-r'),
-  ...named('recursive', 'create-everywhere', 'rename-across', 'rm-r', 'rename-directory-create', 'moved-out-tree'),
+  ...named('objects too', 'hard-link', 'append', 'chmod', 'unlink', 'unlink-one-of-two', 'rename', 'rename-over'),
+  ...named('objects too', 'moved-out', 'save-atomic', 'save-backup', 'rm-r'),
+  ...named('tree', 'create-everywhere', 'rename-across', 'rm-r', 'rename-directory-create', 'moved-out-tree'),
 ];
 
 function argumentsOf(slug: string, watching: Watching): string[] {
   const change = changeOf(slug);
-  if (watching === 'recursive') return ['-r', '.'];
-  return [...watchedBy(change), ...(watching === 'objects' ? objectsOf(change) : [])];
+  if (watching === 'tree') return ['-r', '.'];
+  return [...watchedBy(change), ...(watching === 'objects too' ? objectsOf(change) : [])];
 }
 
 /** A changer and a target, as long as the cases run. */
@@ -56,11 +56,15 @@ export class Verbatim {
     let watcher: InotifyWait | undefined;
     try {
       watcher = await InotifyWait.start(target, `${target.views.plain}/${name}`, argumentsOf(slug, watching));
-      const printed: string[] = [];
-      for (const index of changeOf(slug).steps.keys()) {
-        const where = watching === 'recursive' ? 'all' : 'watched';
-        printed.push(...(await watcher.printed(await changer.ask('step', { index, cookies: where }))));
+      const steps = changeOf(slug).steps;
+      const cookies = watching === 'tree' ? 'all' : 'watched';
+      if (target.late) {
+        await watcher.printed(await changer.ask('step', { index: steps.length, cookies }));
+        await watcher.printed(await changer.ask('sweep', {}), 'DELETE');
       }
+      const printed: string[] = [];
+      for (const index of steps.keys())
+        printed.push(...(await watcher.printed(await changer.ask('step', { index, cookies }))));
       return printed;
     } finally {
       await watcher?.end();

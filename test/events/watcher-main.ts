@@ -71,12 +71,12 @@ const requests: { [K in keyof WatcherRequests]: (...args: Parameters<WatcherRequ
 
   release: closeKept,
 
-  until({ cookies, milliseconds }): Later {
+  until({ cookies, swept, milliseconds }): Later {
     const deadline = performance.now() + milliseconds;
     return {
       deadline,
       settle() {
-        const missing = cookies.filter((name) => !watches.arrived.has(name));
+        const missing = cookies.filter((name) => !(swept ? watches.swept : watches.arrived).has(name));
         if (missing.length > 0 && performance.now() < deadline) return undefined;
         return { events: watches.take(), missing };
       },

@@ -41,6 +41,8 @@ export class Watches<W extends Watch> {
   readonly all = new Map<number, W>();
   /** cookies whose CREATE was read */
   readonly arrived = new Set<string>();
+  /** those whose DELETE was read */
+  readonly swept = new Set<string>();
   private readonly memory = Buffer.alloc(ROOM);
   private events: Seen[] = [];
 
@@ -102,6 +104,7 @@ export class Watches<W extends Watch> {
     for (const wd of this.all.keys()) os.inotifyRemove(this.fd, wd);
     this.all.clear();
     this.arrived.clear();
+    this.swept.clear();
   }
 
   private see(wd: number, mask: number, cookie: number, name: string): void {
@@ -110,6 +113,7 @@ export class Watches<W extends Watch> {
     if (watch === undefined && (mask & IN.Q_OVERFLOW) === 0) return;
     if (name.startsWith(COOKIE)) {
       if ((mask & IN.CREATE) !== 0) this.arrived.add(name);
+      if ((mask & IN.DELETE) !== 0) this.swept.add(name);
       return;
     }
     this.events.push({ label: watch?.label ?? '', mask, cookie, name, late: watch?.late ?? false });

@@ -20,6 +20,7 @@ export async function deafTarget(): Promise<Target> {
     views,
     ...local,
     owners: true,
+    late: false,
     beforeChange: (caseName) =>
       cpSync(`${host}/${caseName}`, `${copy}/${caseName}`, {
         recursive: true,

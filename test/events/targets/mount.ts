@@ -35,5 +35,15 @@ export async function mountTarget(consistency: Consistency): Promise<MountTarget
     await dispose().catch(() => undefined);
     throw error;
   }
-  return { name: `mount, ${consistency}`, host, outside, views: views.views, ...local, owners: true, osmofs, dispose };
+  return {
+    name: `mount, ${consistency}`,
+    host,
+    outside,
+    views: views.views,
+    ...local,
+    owners: true,
+    late: true,
+    osmofs,
+    dispose,
+  };
 }

@@ -25,6 +25,7 @@ export async function nativeTarget(): Promise<Target> {
     views,
     ...local,
     owners: true,
+    late: false,
     async dispose() {
       remove();
       temporary.remove();

@@ -15,6 +15,8 @@ export interface Target {
   command(argv: readonly string[], directory: string): string[];
   /** whether the owners are the host's */
   readonly owners: boolean;
+  /** whether what happens on the host is told a little later: then what was made beforehand has to be told before the change is */
+  readonly late: boolean;
   /** the change of the case is about to be made: of a target that is wrong on purpose */
   beforeChange?(caseName: string): void;
   /** the directory beside which cookies are also made: of a target that is wrong on purpose */
