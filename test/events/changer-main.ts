@@ -32,7 +32,6 @@ let change: Change;
 let initial = new Map<string, string>();
 let watched = new Set<string>();
 let cookies = 0;
-let made: string[] = [];
 
 let made: string[] = [];
 
@@ -64,7 +63,6 @@ const requests: ChangerRequests = {
     const before = directories(dir);
     made = [];
     change.steps[index]?.(scene!);
-    made = [];
     const names: string[] = [];
     for (const [identity, path] of directories(dir)) {
       if (also && !initial.has(identity)) continue;
