@@ -216,7 +216,7 @@ export class Live {
 
   forgotten(slot: number): void {
     this.directories.forget(slot);
-    this.own.forget(slot);
+    this.own.forgotten(slot, this.observer.identityOfNode(slot));
     this.answers.forget(slot);
   }
 
@@ -308,7 +308,8 @@ export class Live {
     const { changes } = replay;
     const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
     if (replay.verify.size + work.size > 0) this.writes.fold();
-    if (replay.verify.size > 0) changes.push(...this.reset.compare(replay.verify).filter((change) => !this.isOwn(change)));
+    if (replay.verify.size > 0)
+      changes.push(...this.reset.compare(replay.verify).filter((change) => !this.isOwn(change)));
     if (work.size > 0) changes.push(...this.reset.compare(work));
     for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
     for (const [slot, why] of intake.ends) {
@@ -323,7 +324,8 @@ export class Live {
   private isOwn(change: HostChange): boolean {
     if (change.kind !== 'modified' && change.kind !== 'attributes') return false;
     const node = this.observer.nodeOf(change.stat);
-    return node >= 0 && (this.own.touches(node) | this.writes.touches(node)) !== 0;
+    if (node < 0) return this.own.touchesOfForgotten(this.observer.identity(change.stat)) !== 0;
+    return (this.own.touches(node) | this.writes.touches(node)) !== 0;
   }
 
   private moreEvents(): readonly Event[] {

@@ -59,6 +59,16 @@ export class Observer {
     return fd;
   }
 
+  /** What tells an object from others, as a key. */
+  identity(row: Uint32Array): string {
+    return `${row[S.device]}/${row[S.inoLo]}/${row[S.inoHi]}`;
+  }
+
+  identityOfNode(slot: number): string {
+    const { nodes } = this.c;
+    return `${nodes.device[slot]}/${nodes.inoLo[slot]}/${nodes.inoHi[slot]}`;
+  }
+
   /** The node of the object of a row, -1 if the guest does not know it. */
   nodeOf(row: Uint32Array): number {
     return this.c.nodes.find(row[S.device], row[S.inoLo], row[S.inoHi], row[S.birth]);

@@ -15,6 +15,7 @@ export class Own {
   /** touched by what may go on after the operation's end: for one drain longer */
   /** nodes whose content the pool is changing */
   readonly loose = new Set<number>();
+  private gone = new Map<string, number>();
   private lasting = new Map<number, number>();
 
   /** A name (latin1) of a directory (slot) was made, removed or moved. */
@@ -55,7 +56,19 @@ export class Own {
     return this.loose.size > 0 && this.loose.has(slot);
   }
 
-  forget(slot: number): void {
+  /** The guest forgets a node, but not what it did: `identity` of the object, until the feed has been drained. */
+  forgotten(slot: number, identity: string): void {
+    const bits = this.touches(slot);
+    if (bits !== 0) this.gone.set(identity, (this.gone.get(identity) ?? 0) | bits);
+    this.forget(slot);
+  }
+
+  /** What the guest did to an object that it has forgotten. */
+  touchesOfForgotten(identity: string): number {
+    return this.gone.size === 0 ? 0 : (this.gone.get(identity) ?? 0);
+  }
+
+  private forget(slot: number): void {
     this.loose.delete(slot);
     this.names.delete(slot);
     this.touched.delete(slot);
@@ -76,5 +89,6 @@ export class Own {
     if (this.names.size > 0) this.names = new Map();
     if (this.touched.size > 0) this.touched = this.lasting;
     if (this.lasting.size > 0) this.lasting = new Map();
+    if (this.gone.size > 0) this.gone = new Map();
   }
 }

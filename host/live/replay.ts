@@ -291,12 +291,14 @@ export class Replay {
       stat = this.rowOf(known)!;
     }
     if (known < 0) {
-      if (directory.complete) return;
+      // A name that the guest itself has taken away or given since: what was before is not to be learned from it.
+      if (directory.complete || own.hasName(slot, name)) return;
       inode = snapshots.inodes.enter(stat, 0);
       snapshots.bind(directory, bytes, inode);
     }
     const node = observer.nodeOf(stat);
-    const touches = node < 0 ? 0 : own.touches(node) | writes.touches(node);
+    const touches =
+      node < 0 ? own.touchesOfForgotten(observer.identity(stat)) : own.touches(node) | writes.touches(node);
     if (mask & IN.CLOSE_WRITE) {
       if ((touches & Touch.CLOSED) === 0) this.changes.push({ kind: 'written', at, stat });
       return;

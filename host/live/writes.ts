@@ -79,16 +79,17 @@ export class Writes {
   judge(node: number, inode: number, stat: Uint32Array): Verdict {
     const { inodes } = this.snapshots;
     let verdict: Verdict = inodes.differs(inode, stat, 0, S.sizeLo, S.words) ? 'foreign' : 'own';
-    this.c.handles.each(node, (handle) => {
-      const at = handle * WORDS;
-      const begun = Atomics.load(this.words, at + BEGUN);
-      if (begun !== Atomics.load(this.words, at + ENDED)) {
-        Atomics.store(this.words, this.words.length - 1, 1);
-        // It may have ended just before it could see that somebody waits.
-        if (begun !== Atomics.load(this.words, at + ENDED)) verdict = 'busy';
-        else verdict = this.sameAs(handle, stat) ? 'own' : 'foreign';
-      } else if (verdict === 'foreign' && begun !== 0 && this.sameAs(handle, stat)) verdict = 'own';
-    });
+    if (node >= 0)
+      this.c.handles.each(node, (handle) => {
+        const at = handle * WORDS;
+        const begun = Atomics.load(this.words, at + BEGUN);
+        if (begun !== Atomics.load(this.words, at + ENDED)) {
+          Atomics.store(this.words, this.words.length - 1, 1);
+          // It may have ended just before it could see that somebody waits.
+          if (begun !== Atomics.load(this.words, at + ENDED)) verdict = 'busy';
+          else verdict = this.sameAs(handle, stat) ? 'own' : 'foreign';
+        } else if (verdict === 'foreign' && begun !== 0 && this.sameAs(handle, stat)) verdict = 'own';
+      });
     if (verdict === 'own') inodes.take(inode, stat, 0, S.mode, S.words);
     return verdict;
   }
@@ -133,8 +134,16 @@ export class Writes {
     });
   }
 
+  /** Unless the guest has changed the file in another way since. */
   private take(handle: number, inode: number): void {
     const at = handle * WORDS + ROW;
+    const { inodes } = this.snapshots;
+    const ctime = at + S.ctimeLo - S.sizeLo;
+    if (
+      inode >= 0 &&
+      isLater(inodes.get(inode, S.ctimeLo), inodes.get(inode, S.ctimeHi), this.rows[ctime], this.rows[ctime + 1])
+    )
+      return;
     for (let i = 0; inode >= 0 && i < FIELDS; i++) this.snapshots.inodes.set(inode, S.sizeLo + i, this.rows[at + i]);
   }
 
@@ -151,4 +160,10 @@ export class Writes {
     Atomics.store(this.words, at + ENDED, 0);
     this.seen[handle] = 0;
   }
+}
+
+/** Whether the first time of a row (see stat.ts) is later than the second. */
+function isLater(low: number, high: number, otherLow: number, otherHigh: number): boolean {
+  const nanoseconds = 0x3fff_ffff;
+  return low !== otherLow ? low > otherLow : (high & nanoseconds) > (otherHigh & nanoseconds);
 }
