@@ -57,7 +57,7 @@ async function attach(
     service = new Service({ calls, fuseFd, ...lanes, largest: limits.maxMessage, local, announcements });
     const mounted = await service.mounted;
     if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
-    const attachment = await findAttachment(target);
+    const attachment = await findAttachment(target, service.announcer);
     os.announcerFollow(service.announcer, attachment.entry.id);
     return new Mount(mountId, attachment, service, fuseFd, warning);
   } catch (error) {
@@ -66,7 +66,7 @@ async function attach(
     os.close(fuseFd);
     // What fusermount3 has mounted is there all the same, without anybody who serves it.
     if (calls.length === 0)
-      await findAttachment(target).then(
+      await findAttachment(target, 0).then(
         (left) => detach(left, 'abort'),
         () => undefined,
       );

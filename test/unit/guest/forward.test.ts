@@ -238,6 +238,9 @@ describe('guest/forward', () => {
   it('refuses memory that is too small for its messages', () => {
     const arena = new ArrayBuffer(1024);
     const small = { request: 0, stream: 64, streamSize: LARGEST };
-    assert.throws(() => new Forward(arena, small, LARGEST, {} as Port, createCounters()), RangeError);
+    assert.throws(
+      () => new Forward(arena, small, { largest: LARGEST, injector: 0 }, {} as Port, createCounters()),
+      RangeError,
+    );
   });
 });
