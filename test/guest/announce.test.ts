@@ -28,19 +28,24 @@ for (const validity of [0n, 3600n]) {
     let directory: Node;
     let other: Node;
 
-    beforeEach(async () => {
+    let mountId = 0;
+    before(async () => {
       shop = await Workshop.open();
       await shop.agent();
+    });
+    after(async () => await shop?.close());
+    beforeEach(async () => {
       host = new ScriptedHost(shop.daemon);
       host.validity = validity;
       directory = host.directory(host.root, 'dir');
       other = host.directory(host.root, 'other');
-      point = await shop.mount(1, { defaultPermissions: true });
+      // Without them the kernel asks the host who may use the directory it works in.
+      point = await shop.mount(++mountId, { defaultPermissions: validity !== 0n });
       watching = new Watching(arena, 1 << 16);
     });
     afterEach(async () => {
       watching.close();
-      await shop.close();
+      await shop.daemon.ask({ type: 'unmount', mountId, lazy: false });
     });
 
     const watch = async (path: string, label: string) => await watching.add(join(point, path), label);

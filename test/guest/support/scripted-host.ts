@@ -91,7 +91,7 @@ export class ScriptedHost {
     let error = 0;
     const answered = this.#daemon.until('request', ({ opcode, body }) => {
       if (opcode !== ANNOUNCED || body.readBigUInt64LE(announced_in.at.seq) !== seq) return false;
-      error = -body.readInt32LE(announced_in.at.error);
+      error = Math.abs(body.readInt32LE(announced_in.at.error));
       return true;
     });
     this.tell(Buffer.concat([...before, make(seq)]));

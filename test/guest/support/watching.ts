@@ -31,8 +31,7 @@ export class Watching {
   async add(path: string, label: string): Promise<void> {
     const file = new URL('./watching-worker.js', import.meta.url);
     const worker = new Worker(file, { workerData: { inotify: this.#inotify, path, mask: ALL } });
-    const [watch] = (await once(worker, 'message')) as [number];
-    await once(worker, 'exit');
+    const [[watch]] = (await Promise.all([once(worker, 'message'), once(worker, 'exit')])) as [[number], unknown];
     this.#labels.set(check(watch, 'inotifyAdd', path), label);
   }
 
