@@ -13,7 +13,7 @@ export interface UnmountCall {
   /** once it is unmounted, what the mount's announcer holds of the superblock is given up */
   readonly release?: {
     readonly announcer: number;
-    /** the last write-back is part of the unmount */
+    /** what that brings with it, such as the last write-back, is part of the unmount */
     readonly wait: boolean;
   };
 }

@@ -120,7 +120,8 @@ export async function detach(attachment: Attachment, manner: Manner): Promise<vo
   if (!isRoot()) return await userUnmount(attachment.target, manner !== 'orderly');
   const flags = { orderly: 0, lazy: MNT_DETACH, abort: MNT_DETACH | MNT_FORCE }[manner];
   const { target, announcer } = attachment;
-  const release = { announcer, wait: manner === 'orderly' };
+  // After an abort nothing of the connection can keep it waiting.
+  const release = { announcer, wait: manner !== 'lazy' };
   const result = await unmountAside({ target, flags: flags | UMOUNT_NOFOLLOW, release });
   if (result === -Errno.EBUSY) throw new MountFailure(Errno.EBUSY, 'it is in use; end what uses it, or unmount lazily');
   if (result < 0 && result !== -Errno.EINVAL) throw MountFailure.of(result, 'cannot unmount');

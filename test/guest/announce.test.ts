@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { constants, promises } from 'node:fs';
 import { join } from 'node:path';
-import { os } from '../../native/index.js';
 import { InjectFlag, InjectKind, STAGE } from '../../protocol/announce.js';
 import { Errno } from '../../protocol/errno.js';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../../protocol/linux.js';
@@ -13,9 +12,6 @@ import { Workshop } from './support/agent-process.js';
 import { describeUnless, obstacleToMounts } from './support/mountable.js';
 import { type Node, ScriptedHost } from './support/scripted-host.js';
 import { Watching } from './support/watching.js';
-
-const arena = os.createArena(1 << 17);
-os.attachArena(arena);
 
 const RENAME_EXCHANGE = 2;
 
@@ -41,16 +37,16 @@ for (const validity of [0n, 3600n]) {
       other = host.directory(host.root, 'other');
       // Without them the kernel asks the host who may use the directory it works in.
       point = await shop.mount(++mountId, { defaultPermissions: validity !== 0n });
-      watching = new Watching(arena, 1 << 16);
+      watching = new Watching();
     });
     afterEach(async () => {
-      watching.close();
+      await watching.close();
       await shop.daemon.ask({ type: 'unmount', mountId, lazy: false });
     });
 
     const watch = async (path: string, label: string) => await watching.add(join(point, path), label);
     /** Exactly these events, and exactly now. */
-    const happened = (...events: string[]) => assert.deepEqual(watching.events(), events);
+    const happened = async (...events: string[]) => assert.deepEqual(await watching.events(), events);
     const exists = async (path: string) =>
       await promises.lstat(join(point, path)).then(
         () => true,
@@ -67,7 +63,7 @@ for (const validity of [0n, 3600n]) {
         node.size = 42;
         const call = { kind: InjectKind.MKNOD, parent: directory.id, name: 'new', mode };
         assert.equal(await host.inject(call, { names: { [`${directory.id}/new`]: undefined } }), 0);
-        happened(event);
+        await happened(event);
         const stat = await promises.lstat(join(point, 'dir/new'));
         assert.deepEqual([stat.ino, stat.size, stat.mode], [Number(node.id), 42, mode]);
       });
@@ -79,7 +75,7 @@ for (const validity of [0n, 3600n]) {
       host.add(directory, 'new');
       const call = { kind: InjectKind.MKNOD, parent: directory.id, name: 'new', mode: S_IFREG | 0o644 };
       assert.equal(await host.inject(call, { names: { [`${directory.id}/new`]: undefined } }), 0);
-      happened();
+      await happened();
     });
 
     it('a directory that came is a CREATE of a directory; its mode is not masked', async () => {
@@ -87,7 +83,7 @@ for (const validity of [0n, 3600n]) {
       host.directory(directory, 'sub');
       const call = { kind: InjectKind.MKDIR, parent: directory.id, name: 'sub', mode: 0o777, path: 'dir/sub' };
       assert.equal(await host.inject(call, { names: { [`${directory.id}/sub`]: undefined } }), 0);
-      happened('dir: CREATE|ISDIR sub');
+      await happened('dir: CREATE|ISDIR sub');
       assert.equal(await exists('dir/sub'), true);
     });
 
@@ -97,7 +93,7 @@ for (const validity of [0n, 3600n]) {
       // Of SYMLINK the kernel sends the name first.
       const call = { kind: InjectKind.SYMLINK, parent: directory.id, name: 'elsewhere' };
       assert.equal(await host.inject(call, { names: { [`${directory.id}/elsewhere`]: undefined } }), 0);
-      happened('dir: CREATE elsewhere');
+      await happened('dir: CREATE elsewhere');
     });
 
     it('a hard link that came is an ATTRIB of the file and a CREATE', async () => {
@@ -108,7 +104,7 @@ for (const validity of [0n, 3600n]) {
       file.nlink = 2;
       const call = { kind: InjectKind.LINK, parent: other.id, name: 'link', parent2: directory.id, name2: 'file' };
       assert.equal(await host.inject(call, { names: { [`${other.id}/link`]: undefined } }), 0);
-      happened('file: ATTRIB', 'other: CREATE link');
+      await happened('file: ATTRIB', 'other: CREATE link');
       assert.equal((await promises.stat(join(point, 'dir/file'))).nlink, 2);
     });
 
@@ -121,7 +117,7 @@ for (const validity of [0n, 3600n]) {
       const call = { kind: InjectKind.UNLINK, parent: directory.id, name: 'file' };
       const shadow = { names: { [`${directory.id}/file`]: file }, doomed: file };
       assert.equal(await host.inject(call, shadow), 0);
-      happened('file: ATTRIB', 'file: DELETE_SELF', 'file: IGNORED', 'dir: DELETE file');
+      await happened('file: ATTRIB', 'file: DELETE_SELF', 'file: IGNORED', 'dir: DELETE file');
       assert.equal(await exists('dir/file'), 'ENOENT');
     });
 
@@ -137,7 +133,7 @@ for (const validity of [0n, 3600n]) {
       const { id: parent } = directory;
       assert.equal(await host.inject({ kind: InjectKind.STAT, parent, name: 'file' }, shadow), 0);
       assert.equal(await host.inject({ kind: InjectKind.UNLINK, parent, name: 'file' }, shadow), 0);
-      happened('file: ATTRIB', 'dir: DELETE file');
+      await happened('file: ATTRIB', 'dir: DELETE file');
       assert.equal(await exists('other/link'), true);
     });
 
@@ -148,7 +144,7 @@ for (const validity of [0n, 3600n]) {
       directory.entries.delete('sub');
       const call = { kind: InjectKind.RMDIR, parent: directory.id, name: 'sub', path: 'dir/sub' };
       assert.equal(await host.inject(call, { names: { [`${directory.id}/sub`]: sub } }), 0);
-      happened('sub: DELETE_SELF', 'sub: IGNORED', 'dir: DELETE|ISDIR sub');
+      await happened('sub: DELETE_SELF', 'sub: IGNORED', 'dir: DELETE|ISDIR sub');
     });
 
     for (const [what, mode, isdir] of [
@@ -169,7 +165,7 @@ for (const validity of [0n, 3600n]) {
         };
         const names = { [`${directory.id}/old`]: moved, [`${other.id}/new`]: undefined };
         assert.equal(await host.inject(call, { names }), 0);
-        happened(`dir: MOVED_FROM${isdir} old #1`, `other: MOVED_TO${isdir} new #1`, 'moved: MOVE_SELF');
+        await happened(`dir: MOVED_FROM${isdir} old #1`, `other: MOVED_TO${isdir} new #1`, 'moved: MOVE_SELF');
         assert.deepEqual([await exists('dir/old'), await exists('other/new')], ['ENOENT', true]);
       });
     }
@@ -186,7 +182,7 @@ for (const validity of [0n, 3600n]) {
       const call = { kind: InjectKind.RENAME, parent, name: 'new', parent2: parent, name2: 'file' };
       const shadow = { names: { [`${parent}/new`]: moved, [`${parent}/file`]: victim }, doomed: victim };
       assert.equal(await host.inject(call, shadow), 0);
-      happened(
+      await happened(
         ...['dir: MOVED_FROM new #1', 'dir: MOVED_TO file #1'],
         ...['victim: ATTRIB', 'victim: DELETE_SELF', 'victim: IGNORED'],
       );
@@ -206,7 +202,12 @@ for (const validity of [0n, 3600n]) {
       };
       const names = { [`${directory.id}/one`]: one, [`${other.id}/two`]: two };
       assert.equal(await host.inject(call, { names }), 0);
-      happened('dir: MOVED_FROM one #1', 'other: MOVED_TO two #1', 'other: MOVED_FROM two #2', 'dir: MOVED_TO one #2');
+      await happened(
+        'dir: MOVED_FROM one #1',
+        'other: MOVED_TO two #1',
+        'other: MOVED_FROM two #2',
+        'dir: MOVED_TO one #2',
+      );
     });
 
     it('times are a MODIFY, an ATTRIB or nothing, by what is set', async () => {
@@ -217,11 +218,11 @@ for (const validity of [0n, 3600n]) {
       const call = { kind: InjectKind.TIMES, parent: directory.id, name: 'file', ...times };
       const { OMIT_ATIME, OMIT_MTIME } = InjectFlag;
       assert.equal(await host.inject({ ...call, flags: OMIT_ATIME }), 0);
-      happened('dir: MODIFY file');
+      await happened('dir: MODIFY file');
       assert.equal(await host.inject(call), 0);
-      happened('dir: ATTRIB file');
+      await happened('dir: ATTRIB file');
       assert.equal(await host.inject({ ...call, flags: OMIT_ATIME | OMIT_MTIME }), 0);
-      happened();
+      await happened();
       assert.equal(Number((await promises.stat(join(point, 'dir/file'))).mtimeMs), 5000);
     });
 
@@ -231,10 +232,10 @@ for (const validity of [0n, 3600n]) {
       await exists('dir/file');
       const call = { kind: InjectKind.WRITTEN, parent: directory.id, name: 'file' };
       assert.equal(await host.inject(call), 0);
-      happened('dir: OPEN file', 'dir: CLOSE_WRITE file');
+      await happened('dir: OPEN file', 'dir: CLOSE_WRITE file');
       const touch = { flags: InjectFlag.TOUCH | InjectFlag.OMIT_ATIME, mtime: { sec: 7n, nsec: 1 } };
       assert.equal(await host.inject({ ...call, ...touch }), 0);
-      happened('dir: OPEN file', 'dir: MODIFY file', 'dir: CLOSE_WRITE file');
+      await happened('dir: OPEN file', 'dir: MODIFY file', 'dir: CLOSE_WRITE file');
     });
 
     it('what comes and goes over the staging directory is one half each', async () => {
@@ -249,7 +250,7 @@ for (const validity of [0n, 3600n]) {
       assert.equal(await host.inject(stage), 0);
       directory.entries.set('file', file);
       assert.equal(await host.inject(comes, { names }), 0);
-      happened('dir: MOVED_TO file #1');
+      await happened('dir: MOVED_TO file #1');
       await watch('dir/file', 'file');
       directory.entries.delete('file');
       const goes = { kind: InjectKind.RENAME, parent: directory.id, name: 'file', parent2: STAGE, name2: 'g' };
@@ -257,7 +258,7 @@ for (const validity of [0n, 3600n]) {
         await host.inject(goes, { names: { [`${directory.id}/file`]: file, [`${staging.id}/g`]: undefined } }),
         0,
       );
-      happened('dir: MOVED_FROM file #1', 'file: MOVE_SELF');
+      await happened('dir: MOVED_FROM file #1', 'file: MOVE_SELF');
       assert.equal(await exists('dir/file'), 'ENOENT');
     });
 
@@ -273,7 +274,7 @@ for (const validity of [0n, 3600n]) {
         host.log.filter((line) => !line.startsWith('announced')),
         [],
       );
-      happened();
+      await happened();
     });
 
     it("a file in the place of a directory, and the host's own errors, are answered as they are", async () => {

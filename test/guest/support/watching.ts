@@ -1,62 +1,44 @@
 /**
- * inotify on a mount that the calling thread itself serves: watches are added in a thread of their own, which may have to wait
- * for answers. Reading events asks nobody: the kernel queues them before the system call that causes them returns.
+ * inotify on a mount that the calling thread itself serves, in a thread of its own, which may have to wait for answers. The
+ * kernel queues events before the system call that causes them returns: what has been announced has been told.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { check, IN, inotifyEvents, os } from '../../../native/index.js';
+import { IN } from '../../../native/index.js';
+import { PATIENCE } from '../../support/patience.js';
 
-const ROOM = 64 * 1024;
+/** What people watch by default, and opening, writing and closing. */
+export const WATCHED = 0xfff & ~(IN.ACCESS | IN.CLOSE_NOWRITE);
 
-const names = Object.entries(IN).filter(([name]) => !['ONLYDIR', 'DONT_FOLLOW', 'ISDIR'].includes(name));
-
-/** What is asked for besides what people watch by default. */
-const ALL = 0xfff & ~(IN.ACCESS | IN.CLOSE_NOWRITE);
+/** To the thread: a path to be watched, or a question for the events since the last one. */
+export type Order = { readonly path: string; readonly label: string } | 'events';
+/** From it, one for each: why not ('' if nothing is wrong), or the events. */
+export type Answer = string | readonly string[];
 
 export class Watching {
-  readonly #inotify: number;
-  readonly #memory: ArrayBuffer;
-  readonly #labels = new Map<number, string>();
+  readonly #worker = new Worker(new URL('./watching-worker.js', import.meta.url));
 
-  /** @param memory of the calling thread's arena, free from `at` on */
-  constructor(
-    memory: ArrayBuffer,
-    readonly at: number,
-  ) {
-    this.#memory = memory;
-    this.#inotify = check(os.inotifyCreate(), 'inotifyCreate');
+  async #ask(order: Order): Promise<Answer> {
+    const answer = once(this.#worker, 'message', { signal: AbortSignal.timeout(PATIENCE) });
+    this.#worker.postMessage(order);
+    return ((await answer) as [Answer])[0];
   }
 
   /** @param label under which its events are told */
   async add(path: string, label: string): Promise<void> {
-    const file = new URL('./watching-worker.js', import.meta.url);
-    const worker = new Worker(file, { workerData: { inotify: this.#inotify, path, mask: ALL } });
-    const [[watch]] = (await Promise.all([once(worker, 'message'), once(worker, 'exit')])) as [[number], unknown];
-    this.#labels.set(check(watch, 'inotifyAdd', path), label);
+    const error = await this.#ask({ path, label });
+    if (error !== '') throw new Error(`${path} cannot be watched: ${error}`);
   }
 
   /**
    * What has happened since the last call, as `label: EVENT|ISDIR name`; halves of renames end with `#1`, `#2`, in the order of
    * their appearance.
    */
-  events(): string[] {
-    const told: string[] = [];
-    const cookies = new Map<number, number>();
-    for (;;) {
-      const got = os.inotifyRead(this.#inotify, this.at, ROOM);
-      if (got <= 0) return told;
-      for (const { watch, mask, cookie, name } of inotifyEvents(Buffer.from(this.#memory, this.at, got))) {
-        const label = this.#labels.get(watch) ?? '?';
-        const what = names.filter(([, bit]) => (mask & bit) !== 0).map(([text]) => text);
-        if ((mask & IN.ISDIR) !== 0) what.push('ISDIR');
-        if (cookie !== 0 && !cookies.has(cookie)) cookies.set(cookie, cookies.size + 1);
-        const half = cookie === 0 ? '' : ` #${cookies.get(cookie)}`;
-        told.push(`${label}: ${what.join('|')}${name === '' ? '' : ` ${name}`}${half}`);
-      }
-    }
+  async events(): Promise<readonly string[]> {
+    return (await this.#ask('events')) as readonly string[];
   }
 
-  close(): void {
-    os.close(this.#inotify);
+  async close(): Promise<void> {
+    await this.#worker.terminate();
   }
 }
