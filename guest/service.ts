@@ -1,11 +1,12 @@
 /** The threads of one mount: the worker, the pump of the data lane and the announcer, and what they hold. */
 import { Worker } from 'node:worker_threads';
-import { os } from '../native/index.js';
+import { ANNOUNCER_COUNTS, os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
 import { createCounters } from './counters.js';
 import { MountFailure } from './failure.js';
 import type { LaneSocket } from './link.js';
 import type { LocalAnswersOptions } from './local-answers.js';
+import { mainArena } from './main-arena.js';
 import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
@@ -92,6 +93,15 @@ export class Service {
       this.#undo.all();
       throw error;
     }
+  }
+
+  /** Injected calls so far: those that were made, and the others. */
+  injections(): { readonly made: number; readonly failed: number } {
+    const counts = new DataView(mainArena(), 0, ANNOUNCER_COUNTS.size);
+    if (os.announcerCounts(this.announcer, 0) < 0) return { made: 0, failed: 0 };
+    const at = (offset: number) => counts.getUint32(offset, true);
+    const { injected, stale, busy, refused } = ANNOUNCER_COUNTS;
+    return { made: at(injected), failed: at(stale) + at(busy) + at(refused) };
   }
 
   /** Ends the worker: afterwards nobody reads requests, and no wait of this mount is left but the announcer's. */

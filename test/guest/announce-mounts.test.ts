@@ -111,6 +111,17 @@ describeUnless(obstacleToMounts(), 'announcing and mounts', () => {
     });
   });
 
+  it('calls are counted by how they ended', async () => {
+    const point = await at.shop.mount();
+    await exists(join(point, 'dir'));
+    assert.deepEqual([await at.create('one'), await at.create('two')], [0, 0]);
+    const unknown = { kind: InjectKind.UNLINK, parent: 4711n, name: 'x' };
+    assert.equal(await at.host.inject(unknown), Errno.ESTALE);
+    const stats = await at.shop.daemon.ask({ type: 'statsRequest' });
+    assert.ok(stats.type === 'statsReply');
+    assert.deepEqual([stats.mounts[0]!.injected, stats.mounts[0]!.notInjected], [2, 1]);
+  });
+
   describe('the end', () => {
     let point: string;
     let staged: () => Promise<void>;
@@ -218,6 +229,20 @@ describeUnless(obstacleToMounts(), 'announcing and mounts', () => {
         assert.deepEqual(at.shop.mounts(), []);
       });
     }
+  });
+
+  it('an agent that may mount, but not open by file handle, carries out notifications and injects nothing', async () => {
+    at.agent.kill('SIGTERM');
+    await at.agent.ended;
+    const without = ['--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search', process.execPath];
+    const hello = at.shop.daemon.until('connection');
+    at.shop.run('setpriv', [...without, ...at.shop.agentArguments(['--token-file', at.shop.tokenFile])]);
+    await hello;
+    const point = await at.shop.mount();
+    await exists(join(point, 'dir'));
+    assert.equal(await at.host.inject({ kind: InjectKind.STAGE, name: 'dir' }), Errno.EPERM);
+    assert.equal(await at.create('new'), Errno.EPERM);
+    assert.equal(await at.host.send(barrier, invalidateEntry(1n, 'dir')), 0);
   });
 
   it('a daemon that has not agreed may send notifications, and nothing else', async () => {
