@@ -5,7 +5,9 @@ import { promises, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InjectKind } from '../../protocol/announce.js';
 import { Errno } from '../../protocol/errno.js';
+import { InitFlag } from '../../protocol/fuse/flags.js';
 import { Opcode } from '../../protocol/fuse/opcodes.js';
+import { fuse_init_in, fuse_init_out, fuse_out_header } from '../../protocol/fuse/structs.js';
 import { announcement, barrier, inject, invalidateEntry } from '../support/announcements.js';
 import { until } from '../support/until.js';
 import { Announcing, exists, READY } from './support/announcing.js';
@@ -39,15 +41,28 @@ describeUnless(obstacleToMounts(), 'announcing and mounts', () => {
       await at.run('umount', bind);
     });
 
-    it('what is mounted on the way is not in the way: the calls are made below it', async () => {
-      const point = await at.shop.mount();
-      await exists(join(point, 'dir'));
-      await at.run('mount', '-t', 'tmpfs', 'over', join(point, 'dir'));
-      assert.equal(await at.create('new'), 0);
-      assert.equal(await exists(join(point, 'dir/new')), 'ENOENT');
-      await at.run('umount', join(point, 'dir'));
-      assert.equal(await exists(join(point, 'dir/new')), true);
-    });
+    for (const propagation of ['private', 'shared'])
+      it(`what is mounted on the way is not in the way: the calls are made below it (${propagation})`, async () => {
+        // A mount on a shared one is shared as well, and so are copies of it, unless they are told not to be.
+        const parent = at.shop.point('mnt1');
+        await at.run('mount', '--bind', parent, parent);
+        await at.run('mount', `--make-${propagation}`, parent);
+        const point = at.shop.point('mnt1/inner');
+        const reply = await at.shop.daemon.ask(at.shop.daemon.mountMessage(1, point));
+        assert.ok(reply.type === 'mountReply' && reply.errno === 0);
+        await at.watching.add(point, 'root');
+        await exists(join(point, 'dir'));
+        await at.run('mount', '-t', 'tmpfs', 'over', join(point, 'dir'));
+        assert.equal(await at.create('new'), 0);
+        assert.equal(await exists(join(point, 'dir/new')), 'ENOENT');
+        const times = { atime: { sec: 1n, nsec: 0 }, mtime: { sec: 1n, nsec: 0 } };
+        assert.equal(await at.host.inject({ kind: InjectKind.TIMES, name: 'dir', ...times }), 0);
+        assert.deepEqual(await at.watching.events(), ['root: ATTRIB|ISDIR dir']);
+        await at.run('umount', join(point, 'dir'));
+        assert.equal(await exists(join(point, 'dir/new')), true);
+        assert.equal((await at.unmount(false)).errno, 0);
+        await at.run('umount', parent);
+      });
   });
 
   describe('order', () => {
@@ -98,6 +113,41 @@ describeUnless(obstacleToMounts(), 'announcing and mounts', () => {
       );
       assert.equal(await exists(join(point, 'dir')), true);
       assert.equal(await at.create('three'), 0, 'known again');
+    });
+
+    it('to be opened costs a directory the validity of its name: it is asked for once more, and nothing else is', async () => {
+      const point = await at.shop.mount();
+      assert.equal(await exists(join(point, 'dir')), true);
+      const names: string[] = [];
+      at.shop.daemon.on('request', ({ opcode, injected, body }) => {
+        if (opcode === Opcode.LOOKUP && !injected) names.push(body.toString('latin1', 0, body.indexOf(0)));
+      });
+      assert.equal(await exists(join(point, 'dir')), true);
+      assert.deepEqual(names, []);
+      assert.equal(await at.create('new'), 0);
+      for (let times = 0; times < 2; times++) assert.equal(await exists(join(point, 'dir/new')), true);
+      assert.deepEqual(names, ['dir']);
+    });
+
+    it('a daemon that says file handles cannot be decoded is taken at its word', async function () {
+      const usual = at.shop.daemon.answer;
+      let offered = false;
+      at.shop.daemon.answer = (request, lane) => {
+        if (request.opcode !== Opcode.INIT) return usual(request, lane);
+        offered =
+          (request.body.readUInt32LE(fuse_init_in.at.flags2) & (1 << (InitFlag.FUSE_NO_EXPORT_SUPPORT - 32))) !== 0;
+        const answer = usual(request, lane)!;
+        const at = fuse_out_header.size + fuse_init_out.at.flags;
+        answer.writeUInt32LE((answer.readUInt32LE(at) | (1 << InitFlag.FUSE_INIT_EXT)) >>> 0, at);
+        const at2 = fuse_out_header.size + fuse_init_out.at.flags2;
+        answer.writeUInt32LE(1 << (InitFlag.FUSE_NO_EXPORT_SUPPORT - 32), at2);
+        return answer;
+      };
+      const point = await at.shop.mount();
+      // Kernels before 6.9 do not know it.
+      if (!offered) this.skip();
+      await exists(join(point, 'dir'));
+      assert.equal(await at.create('new'), Errno.ESTALE);
     });
 
     it('a watched directory whose name the kernel has dropped is unknown until somebody walks there', async () => {

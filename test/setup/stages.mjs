@@ -16,8 +16,11 @@ const stages = {
   unit: ['npm', 'run', '--silent', 'test:unit'],
   'check:darwin': ['npm', 'run', '--silent', 'check:darwin'],
   native: mocha('native/**/*.test.js'),
-  // The addon under AddressSanitizer and UBSan, with a guest that lies and one that sends anything.
-  sanitized: ['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+  // The addon under AddressSanitizer and UBSan, with a guest that lies, one that sends anything, and a daemon that does.
+  sanitized: [
+    ...['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+    'dist/test/native/announcer.test.js',
+  ],
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
   cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
