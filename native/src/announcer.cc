@@ -147,25 +147,24 @@ void Announcer::work() {
 }
 
 /** Waits until there may be something to do, and does what is no announcement. */
-int Announcer::sleep() {
+void Announcer::sleep() {
   struct pollfd both[2] = {{waker_.get(), POLLIN, 0}, {mounts_.get(), POLLPRI, 0}};
-  if (::poll(both, 2, -1) < 0 && errno != EINTR) return -errno;
+  if (::poll(both, 2, -1) < 0) return;
   if (both[0].revents != 0) platform::wakerDrain(waker_.get());
-  lookAfterMount();
-  return 0;
+  lookAfterMount(both[1].revents != 0);
 }
 
 /**
  * Somebody else may have unmounted it, and what this process holds of the superblock must not keep it: its end is what
  * people expect of an unmount. Whoever else uses it keeps it, by a bind mount or an open file.
  */
-void Announcer::lookAfterMount() {
+void Announcer::lookAfterMount(bool changed) {
   int id;
   {
     std::lock_guard<std::mutex> held(mutex_);
     id = injector_ == nullptr ? 0 : mountId_;
   }
-  if (id == 0 || followed_ < 0) return;
+  if (id == 0 || followed_ < 0 || (followed_ == id && !changed)) return;
   if (followed_ != id) {
     followed_ = id;
     mounts_ = Descriptor(platform::openMounts());

@@ -53,8 +53,8 @@ class Announcer : public Owned, public std::enable_shared_from_this<Announcer> {
  private:
   static void* run(void* announcer);
   void work();
-  int sleep();
-  void lookAfterMount();
+  void sleep();
+  void lookAfterMount(bool changed);
   int carryOut(const Announcement& announcement);
   void count(const Announcement& announcement, int result);
   void tell(uint64_t seq, int result);

@@ -69,8 +69,10 @@ describeUnless(obstacleToMounts(), 'announcing where something is mounted inside
     const bind = at.shop.point('bind');
     await at.run('mount', '--bind', join(point, 'dir'), bind);
     await at.run('mount', '-t', 'tmpfs', 'over', join(bind, name));
+    // More than one where mounts are shared: it appears below the public mount as well.
+    const before = mountsOf('self').length;
     assert.equal(await remove(name, odd), Errno.EBUSY);
-    assert.equal(mountsOf('self').length, 1);
+    assert.equal(mountsOf('self').length, before);
     assert.equal(await remove(), 0, 'another one beside it is');
     await at.run('umount', join(bind, name));
     assert.equal(await remove(name, odd), 0);
