@@ -52,9 +52,10 @@ export interface WatchOs {
   inotifyRemove(inotifyFd: number, watch: number): number;
   /**
    * A native thread that takes events out of the instance as they come, into memory of its own: up to `bytes` of records, most
-   * of them 32 bytes; memory is given back as they are drained. Beyond that all it has is dropped, and one Q_OVERFLOW told instead. A record that is
-   * the same as the last before it is left out, as in the kernel. The waker is signalled when there is something while there
-   * was nothing before. It works on duplicates of the descriptors, and ends with the calling thread. Result: queue id.
+   * of them 32 bytes; memory is given back as they are drained. Beyond that all it has is dropped, and one Q_OVERFLOW told
+   * instead. A record that is the same as the last before it is left out, as in the kernel. The waker is signalled when there
+   * is something while there was nothing before, at most a millisecond late. It works on duplicates of the descriptors, and
+   * ends with the calling thread. Result: queue id.
    */
   inotifyQueueStart(inotifyFd: number, wakerFd: number, bytes: number): number;
   /**
@@ -92,7 +93,11 @@ export const INOTIFY_QUEUE = {
   mapped: 36,
 } as const;
 
-/** @param watch -1: of no watch in particular. @param mask bits of {@link IN} @param cookie the same for both halves of a rename; 0: none */
+/**
+ * @param watch -1: of no watch in particular
+ * @param mask bits of {@link IN}
+ * @param cookie the same for both halves of a rename; 0: none
+ */
 export type InotifyEvent = (watch: number, mask: number, cookie: number, name: string) => void;
 
 /**

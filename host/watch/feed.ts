@@ -1,7 +1,7 @@
 /**
- * Watching directories of the host for whoever serves them, whatever the system and the file system do for it. It is asked, and
- * answers at once: `drain` tells its sink what has happened, in calls. What is told is where to look, never what there is. Nothing is lost in silence: what could
- * not be kept is told as "this directory as a whole" or "everything".
+ * Watching directories of the host for whoever serves them, whatever the system and the file system do for it. It is asked,
+ * and answers at once: `drain` tells its sink what has happened, in calls. What is told is where to look, never what there is.
+ * Nothing is lost in silence: what could not be kept is told as "this directory as a whole" or "everything".
  */
 
 /** The number by which the caller knows a directory. */
@@ -102,9 +102,7 @@ export interface Feed {
   watch(fd: number, key: Key): Outcome;
   /** Nothing is told of the key after its return. Without effect if there is no such key. */
   unwatch(key: Key): void;
-  /**
-   * Tells all there is. The sink may watch and unwatch meanwhile, but not drain.
-   */
+  /** Tells all there is. The sink may watch and unwatch meanwhile, but not drain. */
   drain(sink: FeedSink): void;
   statistics(): WatchStatistics;
   /** Gives everything back. */

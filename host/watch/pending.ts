@@ -1,7 +1,7 @@
 /**
  * What has happened since the last batch, bounded: many changes of one name are one, too many names of a directory are "the
- * directory", too much of all is "everything". Pure. Directories go by the numbers of their source (a watch of inotify, a
- * key); names are latin1 strings of their bytes.
+ * directory", too much of all is "everything". Pure. Directories go by the numbers that the source was
+ * given for them; names are latin1 strings of their bytes.
  */
 import type { Ended, Loss } from './feed.js';
 

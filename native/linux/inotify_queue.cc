@@ -15,9 +15,10 @@ namespace {
 
 /**
  * After it has read the thread lets the instance alone for so long: what comes in a crowd wakes it a thousand times a second at
- * most, and not for each event. An owner that drains after each of its own operations mostly comes first then, and neither
- * of them is woken. The kernel's queue holds 16,384 events unless somebody has made it shorter: no machine fills that in a
- * millisecond.
+ * most, and not for each event. An owner that drains after each of its own operations mostly comes first then, and neither of
+ * them is woken. Measured, 20,000 operations each followed by a drain: 35 to 130 signals and 10 us a round; without the pause
+ * up to 14,900 and 13 us. The kernel's queue holds 16,384 events unless somebody has made it shorter: no machine fills that in
+ * a millisecond.
  */
 constexpr int kPaceMilliseconds = 1;
 
