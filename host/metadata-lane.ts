@@ -120,6 +120,7 @@ function serve(c: Context): string {
       c.live?.work();
       tx = announce(c, tx);
       if (tx < 0) return laneFailed(-tx);
+      publish(c);
       continue;
     }
     if (n === 0 || n === -Errno.ECONNRESET || n === -Errno.EPIPE) return 'the guest closed the connection';

@@ -10,7 +10,7 @@ import { SELF } from '../../native/os.js';
 import { announced_in, InjectKind } from '../../protocol/announce.js';
 import type { Context } from '../context.js';
 import type { Request } from '../request.js';
-import { Snapshots } from '../snapshot/snapshots.js';
+import { Field, Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
@@ -56,6 +56,8 @@ export class Live {
   /** names that the guest was told anew before their event came */
   private readonly ahead = new Set<string>();
   private readonly intake = new Intake();
+  /** handles that were given back while an operation still used them, and their nodes */
+  private readonly closingLater = new Map<number, number>();
   /** resets so far, and what the feed has lost */
   resets = 0;
   private started = false;
@@ -127,6 +129,7 @@ export class Live {
     this.ahead.delete(`${parent}/${this.text(nameOff, length)}`);
     const directory = this.directories.get(parent);
     const { memory } = this.c.arena;
+    this.writes.foldNode(slot);
     if (directory !== undefined) {
       this.snapshots.added(directory, memory.subarray(nameOff, nameOff + length), this.observer.seen());
     }
@@ -145,6 +148,7 @@ export class Live {
     this.own.name(from, this.text(oldOff, oldLength));
     this.own.name(to, this.text(newOff, newLength));
     const row = this.observer.seen();
+    this.writes.foldNode(this.observer.nodeOf(row));
     const source = this.directories.get(from);
     const target = this.directories.get(to);
     const { memory } = this.c.arena;
@@ -166,6 +170,7 @@ export class Live {
     if (this.observer.look(a, nameA) < 0) return;
     const atA = this.observer.row.slice();
     if (this.observer.look(b, nameB) < 0) return;
+    for (const row of [atA, this.observer.row]) this.writes.foldNode(this.observer.nodeOf(row));
     this.snapshots.exchanged(
       one,
       Buffer.from(nameA, 'latin1'),
@@ -179,13 +184,16 @@ export class Live {
   /** The guest has changed the object that `inspect` has seen since: `fields` of snapshot Field. */
   changed(slot: number, bits: number, fields: number): void {
     this.own.touch(slot, bits);
+    this.writes.foldNode(slot);
     this.snapshots.changed(this.observer.seen(), fields);
   }
 
   /** The guest has touched an object; what it is like now is looked at. */
   touched(slot: number, bits: number, fields: number): void {
     this.own.touch(slot, bits);
-    if (this.observer.lookAtNode(slot) === 0) this.snapshots.changed(this.observer.row, fields);
+    this.writes.foldNode(slot);
+    if (this.observer.lookAtNode(slot) !== 0) return;
+    this.snapshots.changed(this.observer.row, fields);
   }
 
   /** One of the object's names is gone; `fd` is a descriptor of it. */
@@ -194,6 +202,7 @@ export class Live {
     const row = this.observer.seen();
     const inode = this.snapshots.inodes.find(row, 0);
     this.own.touch(slot, Touch.ATTRIBUTES);
+    this.writes.foldNode(slot);
     if (inode < 0) return;
     this.snapshots.inodes.take(inode, row, 0, S.nlink, S.nlink + 1);
     this.snapshots.inodes.take(inode, row, 0, S.ctimeLo, S.ctimeHi + 1);
@@ -203,15 +212,15 @@ export class Live {
   closing(slot: number, handle: number): void {
     if (this.writes.written(handle)) {
       this.own.touch(slot, Touch.CONTENT | Touch.ATTRIBUTES);
-      this.writes.released(handle, this.observer.lookAtNode(slot) === 0 ? this.observer.row : undefined);
+      this.writes.released(handle);
     }
   }
 
   /** It has been given back; `now`: its descriptor is closed, else by somebody else, soon. */
-  closed(slot: number, writable: boolean, now: boolean): void {
+  closed(slot: number, handle: number, writable: boolean, now: boolean): void {
     if (!writable) return;
     if (now) this.own.touch(slot, Touch.CLOSED);
-    else this.own.touchOn(slot, Touch.CLOSED);
+    else this.closingLater.set(handle, slot);
   }
 
   forgotten(slot: number): void {
@@ -263,11 +272,13 @@ export class Live {
     if (!this.started || this.outbox.pending > ENOUGH) return;
     const ended = this.writes.beforeDrain();
     const settled = this.settledInPool();
+    const closed = this.closedMeanwhile();
     this.feed.drain(this.intake);
     const changes = this.judge();
     this.own.clear();
     this.writes.drained(ended);
-    for (const slot of settled) this.own.loose.delete(slot);
+    for (const slot of settled) this.settlePool(slot);
+    for (const handle of closed) this.closingLater.delete(handle);
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
     if (this.ahead.size > ENOUGH) this.ahead.clear();
     this.c.descriptors.settle();
@@ -276,6 +287,20 @@ export class Live {
   /** Whether there is a reason to drain although nobody has called. */
   get due(): boolean {
     return this.own.size > MANY_OWN || (this.own.loose.size > 0 && this.settledInPool().length > 0);
+  }
+
+  private settlePool(slot: number): void {
+    this.own.loose.delete(slot);
+    // Not every name of it need be one whose events are told.
+    if (this.observer.lookAtNode(slot) === 0)
+      this.snapshots.changed(this.observer.row, Field.SIZE | Field.MTIME | Field.MODE);
+  }
+
+  /** Handles whose descriptors somebody else was to close, and has closed: that event is in the feed. */
+  private closedMeanwhile(): number[] {
+    if (this.closingLater.size === 0) return [];
+    for (const slot of this.closingLater.values()) this.own.touch(slot, Touch.CLOSED);
+    return [...this.closingLater.keys()].filter((handle) => this.c.os.slotPins(handle) === 0);
   }
 
   /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */
@@ -308,8 +333,9 @@ export class Live {
     const { changes } = replay;
     const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
     if (replay.verify.size + work.size > 0) this.writes.fold();
+    // Of the objects their own events tell: here it is the names that matter.
     if (replay.verify.size > 0)
-      changes.push(...this.reset.compare(replay.verify).filter((change) => !this.isOwn(change)));
+      changes.push(...this.reset.compare(replay.verify).filter(({ kind }) => !CONTENT.has(kind)));
     if (work.size > 0) changes.push(...this.reset.compare(work));
     for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
     for (const [slot, why] of intake.ends) {
@@ -318,14 +344,6 @@ export class Live {
     }
     intake.take(replay.later);
     return changes;
-  }
-
-  /** Whether it says of an object that the guest has touched what only the object's own events can tell. */
-  private isOwn(change: HostChange): boolean {
-    if (change.kind !== 'modified' && change.kind !== 'attributes') return false;
-    const node = this.observer.nodeOf(change.stat);
-    if (node < 0) return this.own.touchesOfForgotten(this.observer.identity(change.stat)) !== 0;
-    return (this.own.touches(node) | this.writes.touches(node)) !== 0;
   }
 
   private moreEvents(): readonly Event[] {
@@ -370,5 +388,6 @@ export class Live {
   }
 }
 
+const CONTENT: ReadonlySet<HostChange['kind']> = new Set(['modified', 'attributes']);
 /** As the way to a place that no path leads to, so that nothing can be mounted there. */
 const NOWHERE = '\x01';

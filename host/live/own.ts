@@ -16,7 +16,6 @@ export class Own {
   /** nodes whose content the pool is changing */
   readonly loose = new Set<number>();
   private gone = new Map<string, number>();
-  private lasting = new Map<number, number>();
 
   /** A name (latin1) of a directory (slot) was made, removed or moved. */
   name(directory: number, name: string): void {
@@ -31,12 +30,6 @@ export class Own {
 
   touch(slot: number, bits: number): void {
     this.touched.set(slot, (this.touched.get(slot) ?? 0) | bits);
-  }
-
-  /** As `touch`, for this drain and the next. */
-  touchOn(slot: number, bits: number): void {
-    this.touch(slot, bits);
-    this.lasting.set(slot, (this.lasting.get(slot) ?? 0) | bits);
   }
 
   /** Bits of {@link Touch}. */
@@ -72,11 +65,10 @@ export class Own {
     this.loose.delete(slot);
     this.names.delete(slot);
     this.touched.delete(slot);
-    this.lasting.delete(slot);
   }
 
-  get empty(): boolean {
-    return this.names.size === 0 && this.touched.size === 0;
+  get touchesAnything(): boolean {
+    return this.touched.size + this.gone.size > 0;
   }
 
   /** How much has been collected: a drain is due now and then, if only to forget it. */
@@ -87,8 +79,7 @@ export class Own {
   /** The feed has been drained. */
   clear(): void {
     if (this.names.size > 0) this.names = new Map();
-    if (this.touched.size > 0) this.touched = this.lasting;
-    if (this.lasting.size > 0) this.lasting = new Map();
+    if (this.touched.size > 0) this.touched = new Map();
     if (this.gone.size > 0) this.gone = new Map();
   }
 }

@@ -292,7 +292,8 @@ export class Replay {
     }
     if (known < 0) {
       // A name that the guest itself has taken away or given since: what was before is not to be learned from it.
-      if (directory.complete || own.hasName(slot, name)) return;
+      if (own.hasName(slot, name)) return this.adopt(inode, stat);
+      if (directory.complete) return;
       inode = snapshots.inodes.enter(stat, 0);
       snapshots.bind(directory, bytes, inode);
     }
@@ -310,12 +311,27 @@ export class Replay {
     }
     const suspect = touches & (modified ? Touch.CONTENT : Touch.CONTENT | Touch.ATTRIBUTES);
     if (suspect !== 0) {
-      const verdict = writes.judge(node, inode, stat);
+      const verdict = writes.judge(node, inode, () => {
+        stat = this.lookAt(i, slot, name);
+        return stat;
+      });
       if (verdict === 'busy') this.later.push(event);
-      if (verdict !== 'foreign') return;
+      if (verdict !== 'foreign' || stat === undefined) return;
     }
+    // A truncation or chmod through a descriptor whose name has gone is told under that name, which leads to something else now.
+    const same = !snapshots.inodes.differs(inode, stat, 0, S.mode, S.words);
+    if (suspect === 0 && same && own.touchesAnything) return;
     snapshots.inodes.take(inode, stat, 0, S.mode, S.words);
     this.changes.push({ kind: modified ? 'modified' : 'attributes', at, stat });
+  }
+
+  /** The guest has moved the object since it changed it: the state is its own, if it touched it. */
+  private adopt(inode: number, stat: Uint32Array): void {
+    const { snapshots, observer, own, writes } = this.parts;
+    const node = observer.nodeOf(stat);
+    if (inode < 0 || node < 0) return;
+    const ours = own.isLoose(node) || (own.touches(node) | writes.touches(node)) !== 0;
+    if (ours) snapshots.inodes.take(inode, stat, 0, S.mode, S.words);
   }
 }
 

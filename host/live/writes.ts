@@ -8,7 +8,7 @@
  */
 import type { Context } from '../context.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
-import { S } from '../snapshot/stat.js';
+import { isDirectory, S } from '../snapshot/stat.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
@@ -52,6 +52,7 @@ export type Verdict = 'own' | 'foreign' | 'busy';
 export class Writes {
   private readonly words: Int32Array;
   private readonly rows: Uint32Array;
+  private readonly identity = new Uint32Array(S.words);
   /** writes of each handle that have been accounted for */
   private readonly seen: Int32Array;
 
@@ -75,29 +76,41 @@ export class Writes {
     return bits;
   }
 
-  /** Whose doing this state of an inode is in which the guest has had its hand. */
-  judge(node: number, inode: number, stat: Uint32Array): Verdict {
+  /**
+   * Whose doing the state of an inode is in which the guest has had its hand. `look` stats it anew: its row, undefined if the
+   * object is gone. Another's state is known from then on.
+   */
+  judge(node: number, inode: number, look: () => Uint32Array | undefined): Verdict {
+    const before = this.begun(node);
+    if (before < 0) return 'busy';
+    this.foldNode(node);
+    const stat = look();
+    if (stat === undefined) return 'own';
+    if (this.begun(node) !== before) return 'busy';
     const { inodes } = this.snapshots;
-    let verdict: Verdict = inodes.differs(inode, stat, 0, S.sizeLo, S.words) ? 'foreign' : 'own';
-    if (node >= 0)
-      this.c.handles.each(node, (handle) => {
-        const at = handle * WORDS;
-        const begun = Atomics.load(this.words, at + BEGUN);
-        if (begun !== Atomics.load(this.words, at + ENDED)) {
-          Atomics.store(this.words, this.words.length - 1, 1);
-          // It may have ended just before it could see that somebody waits.
-          if (begun !== Atomics.load(this.words, at + ENDED)) verdict = 'busy';
-          else verdict = this.sameAs(handle, stat) ? 'own' : 'foreign';
-        } else if (verdict === 'foreign' && begun !== 0 && this.sameAs(handle, stat)) verdict = 'own';
-      });
-    if (verdict === 'own') inodes.take(inode, stat, 0, S.mode, S.words);
-    return verdict;
+    // A directory's times and size move with every name in it.
+    const foreign = isDirectory(stat[S.mode])
+      ? inodes.differs(inode, stat, 0, S.mode, S.nlink) || inodes.differs(inode, stat, 0, S.uid, S.sizeLo)
+      : inodes.differs(inode, stat, 0, S.sizeLo, S.words);
+    inodes.take(inode, stat, 0, S.mode, S.words);
+    return foreign ? 'foreign' : 'own';
   }
 
-  private sameAs(handle: number, stat: Uint32Array): boolean {
-    const at = handle * WORDS + ROW;
-    for (let i = 0; i < FIELDS; i++) if (this.rows[at + i] !== stat[S.sizeLo + i]) return false;
-    return true;
+  /** How many writes to the node have begun; -1 if one is under way: the lane is woken when it ends. */
+  private begun(node: number): number {
+    let count = 0;
+    let busy = false;
+    if (node < 0) return 0;
+    this.c.handles.each(node, (handle) => {
+      const at = handle * WORDS;
+      const begun = Atomics.load(this.words, at + BEGUN);
+      count += begun;
+      if (begun === Atomics.load(this.words, at + ENDED)) return;
+      Atomics.store(this.words, this.words.length - 1, 1);
+      // It may have ended just before it could see that somebody waits.
+      busy ||= begun !== Atomics.load(this.words, at + ENDED);
+    });
+    return busy ? -1 : count;
   }
 
   /** The feed has been drained: writes that had ended before, and whose events are therefore known, are accounted for. */
@@ -118,20 +131,27 @@ export class Writes {
 
   /** Before a comparison: what the guest has written is what is known. */
   fold(): void {
+    this.c.handles.all((handle) => this.foldHandle(handle));
+  }
+
+  /** Before anything else becomes known of the node. */
+  foldNode(node: number): void {
+    if (node >= 0) this.c.handles.each(node, (handle) => this.foldHandle(handle));
+  }
+
+  private foldHandle(handle: number): void {
+    const at = handle * WORDS;
+    const begun = Atomics.load(this.words, at + BEGUN);
+    if (begun === 0 || begun !== Atomics.load(this.words, at + ENDED)) return;
     const { nodes, handles } = this.c;
-    const identity = new Uint32Array(S.words);
-    handles.all((handle) => {
-      const at = handle * WORDS;
-      const begun = Atomics.load(this.words, at + BEGUN);
-      if (begun === 0 || begun !== Atomics.load(this.words, at + ENDED)) return;
-      const node = handles.node[handle];
-      identity[S.device] = nodes.device[node];
-      identity[S.inoLo] = nodes.inoLo[node];
-      identity[S.inoHi] = nodes.inoHi[node];
-      identity[S.birth] = nodes.birth[node];
-      identity[S.mode] = nodes.type[node];
-      this.take(handle, this.snapshots.inodes.find(identity, 0));
-    });
+    const node = handles.node[handle];
+    const { identity } = this;
+    identity[S.device] = nodes.device[node];
+    identity[S.inoLo] = nodes.inoLo[node];
+    identity[S.inoHi] = nodes.inoHi[node];
+    identity[S.birth] = nodes.birth[node];
+    identity[S.mode] = nodes.type[node];
+    this.take(handle, this.snapshots.inodes.find(identity, 0));
   }
 
   /** Unless the guest has changed the file in another way since. */
@@ -152,10 +172,10 @@ export class Writes {
     return Atomics.load(this.words, handle * WORDS + BEGUN) !== 0;
   }
 
-  /** A handle is given back: what it wrote is the known state of its inode (a row). The slot's next owner begins anew. */
-  released(handle: number, stat: Uint32Array | undefined): void {
+  /** A handle is given back: what it wrote becomes known. The slot's next owner begins anew. */
+  released(handle: number): void {
+    this.foldHandle(handle);
     const at = handle * WORDS;
-    if (stat !== undefined) this.take(handle, this.snapshots.inodes.find(stat, 0));
     Atomics.store(this.words, at + BEGUN, 0);
     Atomics.store(this.words, at + ENDED, 0);
     this.seen[handle] = 0;

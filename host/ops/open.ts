@@ -214,6 +214,6 @@ export function release(c: Context, r: Request): number {
   c.live?.closing(node, handle);
   const writable = (c.handles.flags[handle] & O_ACCMODE) !== O_RDONLY;
   const closed = c.handles.release(handle);
-  c.live?.closed(node, writable, closed);
+  c.live?.closed(node, handle, writable, closed);
   return 0;
 }

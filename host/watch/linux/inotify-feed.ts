@@ -53,6 +53,8 @@ export const MASK =
   IN.ATTRIB |
   IN.CLOSE_WRITE |
   IN.DELETE_SELF |
+  // What happens to an object after its name has gone would be told under that name, which may be another's by then.
+  IN.EXCL_UNLINK |
   IN.MOVE_SELF |
   IN.ONLYDIR;
 
