@@ -125,7 +125,7 @@ export interface Os extends GuestOs, VsockOs, WatchOs {
   slotUnpin(slot: number): number;
   /** The `flags` of slotOpen; -EBADF as above. */
   slotFlags(slot: number, generation: number): number;
-  /** How many pins are out: operations under way. -EBADF: there is no such slot. */
+  /** How many operations are under way: pins, and the close that follows the last. -EBADF: there is no such slot. */
   slotPins(slot: number): number;
   /** No new pins; closes now (result 1) or with the last pin (result 0). -EBADF as above. */
   slotClose(slot: number, generation: number): number;

@@ -56,8 +56,8 @@ export class Live {
   /** names that the guest was told anew before their event came */
   private readonly ahead = new Set<string>();
   private readonly intake = new Intake();
-  /** handles that were given back while an operation still used them, and their nodes */
-  private readonly closingLater = new Map<number, number>();
+  /** handles that were given back while an operation still used them, and the keys of their objects */
+  private closingLater: (readonly [handle: number, identity: string])[] = [];
   /** resets so far, and what the feed has lost */
   resets = 0;
   private started = false;
@@ -216,11 +216,18 @@ export class Live {
     }
   }
 
-  /** It has been given back; `now`: its descriptor is closed, else by somebody else, soon. */
-  closed(slot: number, handle: number, writable: boolean, now: boolean): void {
-    if (!writable) return;
-    if (now) this.own.touch(slot, Touch.CLOSED);
-    else this.closingLater.set(handle, slot);
+  /**
+   * A handle that was open for writing is about to be given back, and the node maybe forgotten with it. Result: the object's key,
+   * for {@link closingLater}.
+   */
+  closed(slot: number): string {
+    this.own.touch(slot, Touch.CLOSED);
+    return this.observer.identityOfNode(slot);
+  }
+
+  /** Its descriptor is not closed yet: somebody else will do it, soon. */
+  closedLater(handle: number, identity: string): void {
+    this.closingLater.push([handle, identity]);
   }
 
   forgotten(slot: number): void {
@@ -278,7 +285,7 @@ export class Live {
     this.own.clear();
     this.writes.drained(ended);
     for (const slot of settled) this.settlePool(slot);
-    for (const handle of closed) this.closingLater.delete(handle);
+    if (closed.size > 0) this.closingLater = this.closingLater.filter((one) => !closed.has(one));
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
     if (this.ahead.size > ENOUGH) this.ahead.clear();
     this.c.descriptors.settle();
@@ -297,10 +304,9 @@ export class Live {
   }
 
   /** Handles whose descriptors somebody else was to close, and has closed: that event is in the feed. */
-  private closedMeanwhile(): number[] {
-    if (this.closingLater.size === 0) return [];
-    for (const slot of this.closingLater.values()) this.own.touch(slot, Touch.CLOSED);
-    return [...this.closingLater.keys()].filter((handle) => this.c.os.slotPins(handle) === 0);
+  private closedMeanwhile(): Set<readonly [number, string]> {
+    for (const [, identity] of this.closingLater) this.own.touchForgotten(identity, Touch.CLOSED);
+    return new Set(this.closingLater.filter(([handle]) => this.c.os.slotPins(handle) === 0));
   }
 
   /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */

@@ -52,11 +52,16 @@ export class Own {
   /** The guest forgets a node, but not what it did: `identity` of the object, until the feed has been drained. */
   forgotten(slot: number, identity: string): void {
     const bits = this.touches(slot);
-    if (bits !== 0) this.gone.set(identity, (this.gone.get(identity) ?? 0) | bits);
+    if (bits !== 0) this.touchForgotten(identity, bits);
     this.forget(slot);
   }
 
-  /** What the guest did to an object that it has forgotten. */
+  /** As `touch`, for an object that the guest may have forgotten. */
+  touchForgotten(identity: string, bits: number): void {
+    this.gone.set(identity, (this.gone.get(identity) ?? 0) | bits);
+  }
+
+  /** What the guest did to an object that it has forgotten, or may have. */
   touchesOfForgotten(identity: string): number {
     return this.gone.size === 0 ? 0 : (this.gone.get(identity) ?? 0);
   }

@@ -298,8 +298,8 @@ export class Replay {
       snapshots.bind(directory, bytes, inode);
     }
     const node = observer.nodeOf(stat);
-    const touches =
-      node < 0 ? own.touchesOfForgotten(observer.identity(stat)) : own.touches(node) | writes.touches(node);
+    const forgotten = own.touchesOfForgotten(observer.identity(stat));
+    const touches = node < 0 ? forgotten : forgotten | own.touches(node) | writes.touches(node);
     if (mask & IN.CLOSE_WRITE) {
       if ((touches & Touch.CLOSED) === 0) this.changes.push({ kind: 'written', at, stat });
       return;

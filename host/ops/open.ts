@@ -213,7 +213,7 @@ export function release(c: Context, r: Request): number {
   c.locks.released(node, handle);
   c.live?.closing(node, handle);
   const writable = (c.handles.flags[handle] & O_ACCMODE) !== O_RDONLY;
-  const closed = c.handles.release(handle);
-  c.live?.closed(node, handle, writable, closed);
+  const identity = writable ? c.live?.closed(node) : undefined;
+  if (!c.handles.release(handle) && identity !== undefined) c.live?.closedLater(handle, identity);
   return 0;
 }

@@ -14,8 +14,11 @@ SlotTable::~SlotTable() {
 void SlotTable::abandon() { Registry<SlotTable>::all().remove(this); }
 
 void SlotTable::finish(Slot* slot) {
-  const int fd = slot->fd.exchange(-1, std::memory_order_acq_rel);
-  if (fd >= 0) closeDescriptor(fd);
+  // One thread gets here: whoever took the last pin back. Until the descriptor is closed the slot counts as used.
+  const int fd = slot->fd.load(std::memory_order_acquire);
+  if (fd < 0) return;
+  closeDescriptor(fd);
+  slot->fd.store(-1, std::memory_order_release);
 }
 
 int SlotTable::open(int32_t slot, int32_t generation, int fd, int32_t flags) {
@@ -82,7 +85,10 @@ int SlotTable::pinned(int32_t slot) const {
 
 int SlotTable::pins(int32_t slot) const {
   const Slot* const s = at(slot);
-  return s == nullptr ? -EBADF : static_cast<int>(s->pins.load(std::memory_order_acquire) & ~kClosed);
+  if (s == nullptr) return -EBADF;
+  const uint32_t pins = s->pins.load(std::memory_order_acquire);
+  if (pins == kClosed) return s->fd.load(std::memory_order_acquire) >= 0 ? 1 : 0;
+  return static_cast<int>(pins & ~kClosed);
 }
 
 namespace calls {
