@@ -37,6 +37,7 @@ const sink: FeedSink = {
   event: () => {
     told++;
   },
+  object: () => {},
   dirty: () => {},
   self: () => {},
   directory: () => {},
