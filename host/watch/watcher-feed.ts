@@ -101,12 +101,6 @@ export class WatcherFeed implements Feed {
     this.tell({ kind: 'unwatch', id });
   }
 
-  watchFile(): Outcome {
-    return { watched: false, code: 'ENOTSUP', reason: `${this.kind} goes by names` };
-  }
-
-  unwatchFile(): void {}
-
   drain(sink: FeedSink): void {
     if (this.torn) this.lost('slow-consumer', sink);
     this.torn = false;

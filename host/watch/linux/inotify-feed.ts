@@ -206,7 +206,7 @@ export class InotifyFeed implements Feed {
     const key = this.keys.only(watch);
     if (key !== undefined) return sink.event(key, mask, cookie, name);
     for (const each of this.keys.all(watch)) sink.event(each, mask, cookie, name);
-    for (const each of this.files.all(watch)) sink.object(each, mask);
+    for (const each of this.files.all(watch)) sink.object?.(each, mask);
   };
 
   private end(watch: number, mask: number): void {
@@ -214,7 +214,7 @@ export class InotifyFeed implements Feed {
     if (watch === this.parentWatch) this.parentWatch = -1;
     const why = (mask & IN.UNMOUNT) !== 0 ? 'unmounted' : 'removed';
     for (const key of this.keys.forget(watch)) this.sink!.ended(key, why);
-    for (const key of this.files.forget(watch)) this.sink!.object(key, IN.DELETE_SELF);
+    for (const key of this.files.forget(watch)) this.sink!.object?.(key, IN.DELETE_SELF);
   }
 
   /**

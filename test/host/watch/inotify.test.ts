@@ -271,44 +271,6 @@ describe(`host/watch: inotify${needsLinux}`, () => {
     assert.equal(feed.statistics().watches, 1);
   });
 
-  it('a file may be watched itself: it is told whatever name of it is used, in order with its directory', () => {
-    const a = directory('a', 1);
-    const name = join(a, 'name');
-    fs.writeFileSync(name, '');
-    fs.linkSync(name, at('elsewhere'));
-    const fd = fs.openSync(name, 'r');
-    told();
-    assert.ok(feed.watchFile(fd, 1).watched);
-    assert.equal(feed.statistics().watches, 2);
-    fs.appendFileSync(at('elsewhere'), 'x');
-    assert.deepEqual(told(), ['object 1 MODIFY', 'object 1 CLOSE_WRITE']);
-    fs.chmodSync(name, 0o600);
-    assert.deepEqual(told().sort(), ['1 ATTRIB name', 'object 1 ATTRIB']);
-    assert.ok(feed.watchFile(fd, 2).watched);
-    feed.unwatchFile(1);
-    fs.truncateSync(at('elsewhere'), 0);
-    assert.deepEqual(told(), ['object 2 MODIFY', 'object 2 CLOSE_WRITE']);
-    fs.unlinkSync(name);
-    fs.unlinkSync(at('elsewhere'));
-    fs.closeSync(fd);
-    const last = told();
-    assert.ok(last.includes('1 DELETE name') && last.includes('object 2 ATTRIB'), last.join());
-    assert.equal(last.at(-1), 'object 2 DELETE_SELF');
-    assert.equal(feed.statistics().watches, 1);
-    feed.unwatchFile(2);
-  });
-
-  it('a directory is no file, and keeps its mask', () => {
-    const a = directory('a', 1);
-    const fd = fs.openSync(a, 'r');
-    const outcome = feed.watchFile(fd, 1);
-    fs.closeSync(fd);
-    assert.ok(!outcome.watched && outcome.code === 'EISDIR' && outcome.reason === 'it is a directory');
-    assert.ok(!feed.watchFile(1_000_000, 1).watched);
-    fs.mkdirSync(join(a, 'd'));
-    assert.deepEqual(told(), ['1 CREATE|ISDIR d']);
-  });
-
   it('a directory that is removed is told with its names, then as ended; its key is free', () => {
     const a = directory('a', 1);
     watchPath(feed, a, 2);

@@ -37,7 +37,6 @@ const sink: FeedSink = {
   event: () => {
     told++;
   },
-  object: () => {},
   dirty: () => {},
   self: () => {},
   directory: () => {},
