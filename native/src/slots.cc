@@ -80,6 +80,11 @@ int SlotTable::pinned(int32_t slot) const {
   return s->fd.load(std::memory_order_relaxed);
 }
 
+int SlotTable::pins(int32_t slot) const {
+  const Slot* const s = at(slot);
+  return s == nullptr ? -EBADF : static_cast<int>(s->pins.load(std::memory_order_acquire) & ~kClosed);
+}
+
 namespace calls {
 namespace {
 
@@ -119,6 +124,7 @@ Result slotUnpin(Environment& e, int32_t slot) { return e.slots == nullptr ? -EB
 Result slotFlags(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->flags(slot, generation);
 }
+Result slotPins(Environment& e, int32_t slot) { return e.slots == nullptr ? -EBADF : e.slots->pins(slot); }
 Result slotClose(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->close(slot, generation);
 }
@@ -134,5 +140,6 @@ void registerSlotCalls(Registrar& r) {
   r.add<calls::slotPin>("slotPin");
   r.add<calls::slotUnpin>("slotUnpin");
   r.add<calls::slotFlags>("slotFlags");
+  r.add<calls::slotPins>("slotPins");
   r.add<calls::slotClose>("slotClose");
 }

@@ -16,14 +16,22 @@ const stages = {
   unit: ['npm', 'run', '--silent', 'test:unit'],
   'check:darwin': ['npm', 'run', '--silent', 'check:darwin'],
   native: mocha('native/**/*.test.js'),
-  // The addon under AddressSanitizer and UBSan, with a guest that lies and one that sends anything.
-  sanitized: ['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+  // The addon under AddressSanitizer and UBSan, with a guest that lies, one that sends anything, and a daemon that does.
+  sanitized: [
+    ...['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+    'dist/test/native/announcer.test.js',
+  ],
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
+  // A plain directory against itself; targets/index.ts has the switch for mounts.
+  events: mocha('events/**/*.test.js'),
   cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
+  coherence: mocha('coherence/*.test.js'),
+  'coherence-full': mocha('coherence/full/*.test.js'),
+  tools: mocha('tools/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
   'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
   // One VM for all of it; the emulated guest is slow.

@@ -30,7 +30,7 @@ const [pumped, pumpPeer] = socketPair();
 descriptors.push(pumpPeer);
 const pumpLane = check(os.laneCreate(pumped, -1, 1 << 20), 'laneCreate');
 check(os.pumpStart(pumpLane, holder, -1), 'pumpStart');
-check(os.notifierStart(holder), 'notifierStart');
+check(os.announcerStart(holder, 0), 'announcerStart');
 
 const inotify = os.inotifyCreate();
 if (inotify >= 0) {
