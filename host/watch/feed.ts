@@ -77,6 +77,8 @@ export interface FeedSink {
    * one path component as latin1, '' for the directory itself. `cookie`: the same for both halves of a rename; 0: none.
    */
   event(key: Key, mask: number, cookie: number, name: string): void;
+  /** One event of a file that is watched itself (`watchFile`), in order with all the others: bits of IN. DELETE_SELF is its last. */
+  object?(key: Key, mask: number): void;
   /** Of feeds that are not exact: this name may have changed. `hints`: bits of {@link Hint} */
   dirty(key: Key, name: string, hints: number): void;
   /** Of feeds that are not exact: its own attributes or its own name may have changed. */
@@ -102,6 +104,12 @@ export interface Feed {
   watch(fd: number, key: Key): Outcome;
   /** Nothing is told of the key after its return. Without effect if there is no such key. */
   unwatch(key: Key): void;
+  /**
+   * As `watch` for a file, by whatever name it is changed: one with several names, of which some are in directories that are
+   * not watched. Files have keys of their own. Not there where a feed goes by names.
+   */
+  watchFile?(fd: number, key: Key): Outcome;
+  unwatchFile?(key: Key): void;
   /** Tells all there is. The sink may watch and unwatch meanwhile, but not drain. */
   drain(sink: FeedSink): void;
   statistics(): WatchStatistics;

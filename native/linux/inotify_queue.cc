@@ -52,6 +52,9 @@ void InotifyQueue::abandon() {
 
 void* InotifyQueue::run(void* argument) {
   platform::nameThread("osmofs-inotify");
+  // The longer it waits for its turn beside those who change files, the nearer is the end of the kernel's queue: of 40 times
+  // 200,000 events beside eight busy programs on two processors that ran over 12 times without this, 3 times with it.
+  platform::preferShortSlices();
   static_cast<InotifyQueue*>(argument)->work();
   return nullptr;
 }

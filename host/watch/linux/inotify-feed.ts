@@ -7,7 +7,8 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { INOTIFY_QUEUE, os, readInotify } from '../../../native/index.js';
 import { IN, type InotifyEvent } from '../../../native/os-watch.js';
-import { errnoText } from '../../../protocol/errno.js';
+import { Errno, errnoText } from '../../../protocol/errno.js';
+import { messageOf, systemCode } from '../../problem.js';
 import type { Scratch } from '../../share-root.js';
 import {
   type Feed,
@@ -58,6 +59,9 @@ export const MASK =
   IN.MOVE_SELF |
   IN.ONLYDIR;
 
+/** Of a file that is watched itself. */
+const FILE_MASK = IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE | IN.DELETE_SELF;
+
 const NAMES = IN.CREATE | IN.DELETE | IN.MOVED_FROM | IN.MOVED_TO;
 const SELF = IN.DELETE_SELF | IN.MOVE_SELF | IN.ONLYDIR;
 const ENDS = IN.UNMOUNT | IN.DELETE_SELF | IN.IGNORED;
@@ -66,6 +70,7 @@ export class InotifyFeed implements Feed {
   readonly kind = 'inotify';
   readonly exact = true;
   private readonly keys = new WatchKeys();
+  private readonly files = new WatchKeys();
   private readonly losses: Partial<Record<Loss, number>> = {};
   private readonly memory: Buffer;
   private readonly words: Int32Array;
@@ -117,17 +122,39 @@ export class InotifyFeed implements Feed {
   }
 
   watch(fd: number, key: Key): Outcome {
-    if (this.over !== undefined) return { watched: false, code: 'EIO', reason: this.over };
-    const watch = os.inotifyAdd(this.inotify, fd, MASK);
-    if (watch < 0) return notWatched(-watch);
-    if (this.keys.watchOf(key) === watch) return WATCHED;
-    this.unwatch(key);
-    this.keys.add(key, watch);
-    return WATCHED;
+    return this.add(this.keys, fd, MASK, key);
   }
 
   unwatch(key: Key): void {
-    const watch = this.keys.remove(key);
+    this.remove(this.keys, key);
+  }
+
+  watchFile(fd: number, key: Key): Outcome {
+    try {
+      // It would take the mask of all directories from the one that is watched already.
+      if (fstatSync(fd).isDirectory()) return notWatched(Errno.EISDIR);
+    } catch (error) {
+      return { watched: false, code: systemCode(error), reason: messageOf(error) };
+    }
+    return this.add(this.files, fd, FILE_MASK, key);
+  }
+
+  unwatchFile(key: Key): void {
+    this.remove(this.files, key);
+  }
+
+  private add(keys: WatchKeys, fd: number, mask: number, key: Key): Outcome {
+    if (this.over !== undefined) return { watched: false, code: 'EIO', reason: this.over };
+    const watch = os.inotifyAdd(this.inotify, fd, mask);
+    if (watch < 0) return notWatched(-watch);
+    if (keys.watchOf(key) === watch) return WATCHED;
+    this.remove(keys, key);
+    keys.add(key, watch);
+    return WATCHED;
+  }
+
+  private remove(keys: WatchKeys, key: Key): void {
+    const watch = keys.remove(key);
     if (watch === undefined || watch === this.rootWatch || watch === this.parentWatch) return;
     // EINVAL: it has gone by itself, and that is on its way.
     if (this.over === undefined) os.inotifyRemove(this.inotify, watch);
@@ -158,7 +185,7 @@ export class InotifyFeed implements Feed {
     return {
       kind: this.kind,
       reason: this.options.reason ?? '',
-      watches: this.keys.size,
+      watches: this.keys.size + this.files.size,
       ...(limit === undefined ? {} : { limit }),
       events: this.events(),
       losses: { ...this.losses },
@@ -181,6 +208,7 @@ export class InotifyFeed implements Feed {
     const key = this.keys.only(watch);
     if (key !== undefined) return sink.event(key, mask, cookie, name);
     for (const each of this.keys.all(watch)) sink.event(each, mask, cookie, name);
+    for (const each of this.files.all(watch)) sink.object?.(each, mask);
   };
 
   private end(watch: number, mask: number): void {
@@ -188,6 +216,7 @@ export class InotifyFeed implements Feed {
     if (watch === this.parentWatch) this.parentWatch = -1;
     const why = (mask & IN.UNMOUNT) !== 0 ? 'unmounted' : 'removed';
     for (const key of this.keys.forget(watch)) this.sink!.ended(key, why);
+    for (const key of this.files.forget(watch)) this.sink!.object?.(key, IN.DELETE_SELF);
   }
 
   /**

@@ -21,8 +21,9 @@ const REASONS: Partial<Record<string, (limit: typeof inotifyLimit) => string>> =
     `all inotify watches of this user are in use (fs.inotify.max_user_watches is ${limit('max_user_watches') ?? 'unknown'}; sysctl raises it)`,
   EMFILE: (limit) =>
     `all inotify instances of this user are in use (fs.inotify.max_user_instances is ${limit('max_user_instances') ?? 'unknown'}; sysctl raises it), or all descriptors of the process`,
-  EACCES: () => 'the directory may not be read',
+  EACCES: () => 'it may not be read',
   ENOTDIR: () => 'it is no directory',
+  EISDIR: () => 'it is a directory',
   ENOSYS: () => 'this system has no inotify',
 };
 

@@ -15,18 +15,20 @@ const lane = check(os.laneCreate(mine!, waker, 1 << 20), 'laneCreate');
 const feed = new WatcherFeed({ kind: 'polling', root, waker, pathOf, interval: 20 });
 const listener = new Listener();
 watchPath(feed, root, 1);
-let watching = false;
-while (!listener.told.includes('dirty 1 wanted')) {
-  if (os.laneExchange(lane, 0, 0, 0, 1024, 0) !== WOKEN) break;
-  os.wakerDrain(waker);
-  feed.drain(listener);
-  // From the second time on names are told one by one.
-  if (!watching && listener.told.filter((text) => text === 'directory 1').length === 2) {
-    watching = true;
-    parentPort!.postMessage('watching');
+/** Drains when woken, until that was told. */
+function hear(what: string, told: () => boolean): void {
+  while (!told()) {
+    if (os.laneExchange(lane, 0, 0, 0, 1024, 0) !== WOKEN) throw new Error('the lane has ended');
+    os.wakerDrain(waker);
+    feed.drain(listener);
   }
+  parentPort!.postMessage(what);
 }
-parentPort!.postMessage('told');
+
+// From the second time on names are told one by one, or with the directory if that is told anyway.
+hear('watching', () => listener.told.filter((text) => text === 'directory 1').length === 2);
+listener.take();
+hear('told', () => ['dirty 1 wanted', 'directory 1'].some((text) => listener.told.includes(text)));
 if (close) feed.close();
 os.laneClose(lane);
 os.close(peer!);

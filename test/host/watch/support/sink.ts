@@ -26,6 +26,9 @@ export class Listener implements FeedSink {
     const bits = BITS.filter(([, bit]) => (mask & bit) !== 0).map(([text]) => text);
     this.say(key, bits.join('|'), name);
   }
+  object(key: Key, mask: number): void {
+    this.say('object', key, BITS.find(([, bit]) => (mask & bit) !== 0)![0]);
+  }
   dirty(key: Key, name: string, hints: number): void {
     const place = `${key} ${name}`;
     this.hints.set(place, (this.hints.get(place) ?? 0) | hints);
