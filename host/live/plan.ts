@@ -56,25 +56,35 @@ export class Plan {
   private one(change: HostChange): void {
     switch (change.kind) {
       case 'created':
-        return this.created(change);
+        this.created(change);
+        break;
       case 'moved-in':
-        return this.movedIn(change.at, change.stat, change.over, change.now);
+        this.movedIn(change.at, change.stat, change.over, change.now);
+        break;
       case 'replaced':
-        return this.movedIn(change.at, change.stat, change.over);
+        this.movedIn(change.at, change.stat, change.over);
+        break;
       case 'linked':
-        return this.linked(change.at, change.of, change.stat);
+        this.linked(change.at, change.of, change.stat);
+        break;
       case 'removed':
-        return this.removed(change.at, change.victim);
+        this.removed(change.at, change.victim);
+        break;
       case 'moved-out':
-        return this.movedOut(change.at, change.victim);
+        this.movedOut(change.at, change.victim);
+        break;
       case 'moved':
-        return this.moved(change.from, change.at, change.stat, change.over);
+        this.moved(change.from, change.at, change.stat, change.over);
+        break;
       case 'exchanged':
-        return this.exchanged(change.at, change.with);
+        this.exchanged(change.at, change.with);
+        break;
       case 'modified':
-        return this.modified(change.at, change.stat);
+        this.modified(change.at, change.stat);
+        break;
       case 'attributes':
-        return this.attributes(change.at, change.stat);
+        this.attributes(change.at, change.stat);
+        break;
       case 'written':
         this.written(change.at, change.stat, false);
     }
@@ -98,7 +108,10 @@ export class Plan {
     const old = this.spot(of);
     if (spot === undefined) return;
     const made: Target = { row: stat, at: spot };
-    if (old === undefined) return this.created({ kind: 'created', at, stat });
+    if (old === undefined) {
+      this.created({ kind: 'created', at, stat });
+      return;
+    }
     this.inject(spot, {
       kind: InjectKind.LINK,
       parent2: old.slot,
@@ -134,8 +147,14 @@ export class Plan {
   private moved(from: Place, at: Place, stat: Uint32Array, over: Victim | undefined): void {
     const source = this.spot(from);
     const target = this.spot(at);
-    if (source === undefined) return target && this.movedIn(at, stat, over);
-    if (target === undefined) return this.movedOut(from, { type: stat[S.mode] & S_IFMT, links: 0, row: stat });
+    if (source === undefined) {
+      this.movedIn(at, stat, over);
+      return;
+    }
+    if (target === undefined) {
+      this.movedOut(from, { type: stat[S.mode] & S_IFMT, links: 0, row: stat });
+      return;
+    }
     const directory = isDirectory(stat[S.mode]);
     const object: Target = { row: stat, at: target };
     this.rename(stat, target);

@@ -82,7 +82,10 @@ export class Replay {
     const ours = own.hasName(slot, name);
     if (mask & (IN.CREATE | IN.DELETE | IN.MOVED_FROM | IN.MOVED_TO)) {
       if (mask & (IN.MOVED_FROM | IN.MOVED_TO) && this.isOwnRename(event, ours)) return;
-      if (ours) return this.leave(slot, name);
+      if (ours) {
+        this.leave(slot, name);
+        return;
+      }
     }
     if (mask & IN.CREATE) this.created(i, event, 'created');
     else if (mask & IN.DELETE) this.removed(event, 'removed');
@@ -118,7 +121,10 @@ export class Replay {
     const stat = this.lookAt(i, slot, name) ?? observer.stranger(mask & IN.ISDIR ? S_IFDIR : S_IFREG);
     const now = this.whereNow(i, slot, name) ?? { slot, name };
     // Another object has taken the place without an event that we saw: the comparison finds out.
-    if (isDirectory(stat[S.mode]) !== ((mask & IN.ISDIR) !== 0)) return this.leave(slot, name);
+    if (isDirectory(stat[S.mode]) !== ((mask & IN.ISDIR) !== 0)) {
+      this.leave(slot, name);
+      return;
+    }
     const directory = directories.get(slot)!;
     const there = this.victim(slot, name);
     const at: Place = { directory: directory.id, name };
@@ -164,11 +170,17 @@ export class Replay {
     if (!this.to.has(event.cookie) && event === this.events.at(-1)) this.catchUp();
     const other = this.to.get(event.cookie);
     const target = other === undefined ? undefined : this.events[other];
-    if (other === undefined || target === undefined) return this.removed(event, 'moved-out');
+    if (other === undefined || target === undefined) {
+      this.removed(event, 'moved-out');
+      return;
+    }
     this.done.add(other);
     const to = directories.get(target.slot);
     // The other directory is not live: what goes there leaves our sight.
-    if (to === undefined) return this.removed(event, 'moved-out');
+    if (to === undefined) {
+      this.removed(event, 'moved-out');
+      return;
+    }
     const back = this.backOf(other, event, target);
     const from = directories.get(event.slot)!;
     const fromPlace: Place = { directory: from.id, name: event.name };
@@ -210,9 +222,15 @@ export class Replay {
 
   private exchange(a: Event, b: Event): void {
     const { snapshots, directories, observer } = this.parts;
-    if (observer.look(a.slot, a.name) < 0) return this.leave(a.slot, a.name);
+    if (observer.look(a.slot, a.name) < 0) {
+      this.leave(a.slot, a.name);
+      return;
+    }
     const atA = observer.row.slice();
-    if (observer.look(b.slot, b.name) < 0) return this.leave(b.slot, b.name);
+    if (observer.look(b.slot, b.name) < 0) {
+      this.leave(b.slot, b.name);
+      return;
+    }
     const atB = observer.row.slice();
     const [one, two] = [directories.get(a.slot)!, directories.get(b.slot)!];
     snapshots.exchanged(one, Buffer.from(a.name, 'latin1'), two, Buffer.from(b.name, 'latin1'), atA, atB);
@@ -292,7 +310,10 @@ export class Replay {
     }
     if (known < 0) {
       // A name that the guest itself has taken away or given since: what was before is not to be learned from it.
-      if (own.hasName(slot, name)) return this.adopt(inode, stat);
+      if (own.hasName(slot, name)) {
+        this.adopt(inode, stat);
+        return;
+      }
       if (directory.complete) return;
       inode = snapshots.inodes.enter(stat, 0);
       snapshots.bind(directory, bytes, inode);

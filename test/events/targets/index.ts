@@ -16,10 +16,10 @@ export type TargetName = keyof typeof targets;
 export type MountName = Exclude<TargetName, 'native' | 'deaf'>;
 
 /**
- * The mounts that the stage `events` judges, beside the plain directory. None: a mount does not announce what the host changes yet.
- * Here is where they are switched on; for one run, `OSMOFS_EVENTS=cached,delegated` in the environment does it.
+ * The mounts that the stage `events` judges, beside the plain directory. For one run, `OSMOFS_EVENTS=cached,consistent` in the
+ * environment names others.
  */
-const JUDGED: readonly MountName[] = [];
+const JUDGED: readonly MountName[] = ['cached'];
 
 function named(text: string): MountName[] {
   return text.split(',').map((name) => {
