@@ -372,7 +372,6 @@ export class Live {
         `the guest's programs get no events of changes by the host: its agent may not make them (errno ${errno})`,
       );
     }
-    if (process.env.OSMOFS_DEBUG) this.log(`inject ${inject.kind} ${inject.name} ${inject.name2} errno ${errno}`);
     for (const announcement of inject.instead) this.outbox.push(announcement);
   }
 
