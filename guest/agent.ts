@@ -6,7 +6,7 @@
  * daemon cannot be reached or is gone.
  */
 import { writeSync } from 'node:fs';
-import { EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
 import { formatAddress, LinkError } from './address.js';
 import { parseArguments, USAGE, UsageError } from './arguments.js';
 import { clearDeadMounts } from './dead-mounts.js';
@@ -38,7 +38,12 @@ async function main(argv: readonly string[]): Promise<number> {
     token: readToken(token),
     guest,
     version: agentVersion(),
-    features: [SHARED_LANES, ...(vm ? [EXEC] : []), ...(powerOff === undefined ? [] : [POWER_OFF])],
+    features: [
+      ANNOUNCEMENTS_FEATURE,
+      SHARED_LANES,
+      ...(vm ? [EXEC] : []),
+      ...(powerOff === undefined ? [] : [POWER_OFF]),
+    ],
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => finish(`the agent was told to end by ${signal}`));

@@ -10,6 +10,12 @@ export interface UnmountCall {
   readonly target: Uint8Array;
   /** of umount2(2) */
   readonly flags: number;
+  /** once it is unmounted, what the mount's announcer holds of the superblock is given up */
+  readonly release?: {
+    readonly announcer: number;
+    /** what that brings with it, such as the last write-back, is part of the unmount */
+    readonly wait: boolean;
+  };
 }
 
 /** Of such a thread, MiB. */

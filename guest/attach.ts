@@ -49,6 +49,8 @@ export interface Attachment {
   /** real path, bytes */
   readonly target: Uint8Array;
   readonly entry: MountEntry;
+  /** whose private view keeps the superblock as well, or 0 */
+  readonly announcer: number;
 }
 
 /** May this process mount by itself? */
@@ -62,10 +64,10 @@ export async function prepare(target: Uint8Array, options: AttachOptions): Promi
 }
 
 /** @throws MountFailure if it is not there (any more) */
-export async function findAttachment(target: Uint8Array): Promise<Attachment> {
+export async function findAttachment(target: Uint8Array, announcer: number): Promise<Attachment> {
   const entry = topmost(await readMounts(), target);
   if (entry?.type !== TYPE) throw new MountFailure(Errno.EIO, 'the mount has vanished as soon as it was made');
-  return { target, entry };
+  return { target, entry, announcer };
 }
 
 function prepareAsRoot(target: Uint8Array, options: AttachOptions): Prepared {
@@ -117,7 +119,10 @@ export async function detach(attachment: Attachment, manner: Manner): Promise<vo
   }
   if (!isRoot()) return await userUnmount(attachment.target, manner !== 'orderly');
   const flags = { orderly: 0, lazy: MNT_DETACH, abort: MNT_DETACH | MNT_FORCE }[manner];
-  const result = await unmountAside({ target: attachment.target, flags: flags | UMOUNT_NOFOLLOW });
+  const { target, announcer } = attachment;
+  // After an abort nothing of the connection can keep it waiting.
+  const release = { announcer, wait: manner !== 'lazy' };
+  const result = await unmountAside({ target, flags: flags | UMOUNT_NOFOLLOW, release });
   if (result === -Errno.EBUSY) throw new MountFailure(Errno.EBUSY, 'it is in use; end what uses it, or unmount lazily');
   if (result < 0 && result !== -Errno.EINVAL) throw MountFailure.of(result, 'cannot unmount');
 }

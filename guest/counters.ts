@@ -7,20 +7,18 @@ export const Counter = {
   REQUESTS: 0,
   /** metadata replies given to the kernel (the data lane's are counted by its pump) */
   REPLIES: 1,
-  /** notifications handed to the notification thread */
+  /** announcements handed to their thread */
   NOTIFICATIONS: 2,
   /** bytes of requests, towards the daemon; not of those answered here */
   BYTES_OUT: 3,
-  /** bytes of metadata replies and notifications, from the daemon */
+  /** bytes of metadata replies and announcements, from the daemon */
   BYTES_IN: 4,
   /** replies that came too late: the call was interrupted meanwhile */
   LATE: 5,
   /** replies that the kernel refused; the call got EIO instead */
   REFUSED: 6,
-  /** notifications that found the queue full */
-  DROPPED: 7,
   /** requests that were answered here */
-  ANSWERED: 8,
+  ANSWERED: 7,
 } as const;
 
 const PLACES = Object.keys(Counter).length;

@@ -3,9 +3,10 @@
  * worker's memory and hands every message to a {@link Port}; it has no descriptor, no clock and no thread, and allocates
  * nothing per message.
  *
- * Requests come one at a time, whole, as the kernel gives them. Replies and notifications come as a stream, cut anywhere.
+ * Requests come one at a time, whole, as the kernel gives them. Replies and announcements come as a stream, cut anywhere.
  */
 import { BAD_FRAME } from '../native/os.js';
+import { INJECTED } from '../protocol/announce.js';
 import { Errno } from '../protocol/errno.js';
 import { Opcode } from '../protocol/fuse/opcodes.js';
 import { fuse_in_header, fuse_out_header } from '../protocol/fuse/structs.js';
@@ -20,8 +21,16 @@ export interface Port {
   send(lane: typeof META | typeof DATA, offset: number, length: number): number;
   /** Gives a reply to the kernel. */
   reply(offset: number, length: number): number;
-  /** Hands a notification to the thread that may wait. */
-  notify(offset: number, length: number): number;
+  /** Hands an announcement to the thread that may wait. */
+  announce(offset: number, length: number): number;
+}
+
+/** What the two sides have agreed on, and who else takes part. */
+export interface Parties {
+  /** the longest message the daemon may send, bytes */
+  readonly largest: number;
+  /** `pid` in requests of injected calls; 0: there are none */
+  readonly injector: number;
 }
 
 /** Memory of the worker, all offsets in bytes from the start of its arena. */
@@ -52,19 +61,18 @@ export class Forward {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly #regions: Regions;
-  readonly #largest: number;
+  readonly #parties: Parties;
   readonly #port: Port;
   readonly #count: Float64Array;
   /** Start of the message in the stream that is not complete yet. */
   #head: number;
 
-  /** @param largest the longest message the daemon may send, bytes */
-  constructor(arena: ArrayBuffer, regions: Regions, largest: number, port: Port, counters: Float64Array) {
-    if (regions.streamSize < largest + STREAM_CHUNK) throw new RangeError('the stream region is too small');
+  constructor(arena: ArrayBuffer, regions: Regions, parties: Parties, port: Port, counters: Float64Array) {
+    if (regions.streamSize < parties.largest + STREAM_CHUNK) throw new RangeError('the stream region is too small');
     this.#view = new DataView(arena);
     this.#bytes = new Uint8Array(arena);
     this.#regions = regions;
-    this.#largest = largest;
+    this.#parties = parties;
     this.#port = port;
     this.#count = counters;
     this.#head = regions.stream;
@@ -76,8 +84,16 @@ export class Forward {
   request(length: number): number {
     const at = this.#regions.request;
     if (length < fuse_in_header.size || this.#view.getUint32(at + IN.len, true) !== length) return BAD_FRAME;
+    this.#tag(at);
     this.sent(length);
     return this.#port.send(laneOf(this.#view.getUint32(at + IN.opcode, true)), at, length);
+  }
+
+  /** The daemon answers requests of injected calls without touching its files; everybody else has 0 there. */
+  #tag(at: number): void {
+    const { injector } = this.#parties;
+    if (injector === 0 || this.#view.getUint32(at + IN.pid, true) !== injector) return;
+    this.#view.setUint16(at + IN.padding, INJECTED, true);
   }
 
   /** A request of `length` bytes is on its way already. */
@@ -93,7 +109,7 @@ export class Forward {
     this.#count[Counter.BYTES_IN] += length;
     while (end - head >= REPLY_HEADER) {
       const size = this.#view.getUint32(head + OUT.len, true);
-      if (size < REPLY_HEADER || size > this.#largest) return BAD_FRAME;
+      if (size < REPLY_HEADER || size > this.#parties.largest) return BAD_FRAME;
       if (size > end - head) break;
       const result = this.#deliver(head, size);
       if (result < 0) return result;
@@ -106,21 +122,14 @@ export class Forward {
   #deliver(at: number, size: number): number {
     const unique = OUT.unique + at;
     if (this.#view.getUint32(unique, true) === 0 && this.#view.getUint32(unique + 4, true) === 0) {
-      return this.#notification(at, size);
+      this.#count[Counter.NOTIFICATIONS]++;
+      return this.#port.announce(at, size);
     }
     const result = this.#port.reply(at, size);
     if (result === -Errno.ENOENT) this.#count[Counter.LATE]++;
     else if (result === -Errno.EINVAL) return this.#refused(at);
     else if (result < 0) return result;
     else this.#count[Counter.REPLIES]++;
-    return 0;
-  }
-
-  #notification(at: number, size: number): number {
-    const result = this.#port.notify(at, size);
-    if (result === -Errno.EAGAIN) this.#count[Counter.DROPPED]++;
-    else if (result < 0) return result;
-    else this.#count[Counter.NOTIFICATIONS]++;
     return 0;
   }
 

@@ -17,8 +17,14 @@ export interface MountCall {
  * Runs the calls in order, all or none. @returns 0 or -errno
  *
  * @param arena of the calling thread, free from `start` on
+ * @param mounted is told, between the first call and the others, the offset of the path where something is mounted now
  */
-export function runMountCalls(calls: readonly MountCall[], arena: ArrayBuffer, start: number): number {
+export function runMountCalls(
+  calls: readonly MountCall[],
+  arena: ArrayBuffer,
+  start: number,
+  mounted: (pointOff: number) => void,
+): number {
   let made = 0;
   for (const { source, target, type, flags, options } of calls) {
     const strings = new Strings(arena, start);
@@ -29,7 +35,7 @@ export function runMountCalls(calls: readonly MountCall[], arena: ArrayBuffer, s
       if (made > 0) os.unmount(point, MNT_DETACH | UMOUNT_NOFOLLOW);
       return result;
     }
-    made++;
+    if (made++ === 0) mounted(point);
   }
   return 0;
 }

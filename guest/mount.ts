@@ -52,6 +52,7 @@ export class Mount {
 
   stats(): MountStats {
     const { counters } = this.#service;
+    const { made, failed } = this.#service.injections();
     return {
       mountId: this.id,
       requests: counters[Counter.REQUESTS]!,
@@ -60,6 +61,8 @@ export class Mount {
       bytesOut: counters[Counter.BYTES_OUT]!,
       bytesIn: counters[Counter.BYTES_IN]!,
       answered: counters[Counter.ANSWERED]!,
+      injected: made,
+      notInjected: failed,
     };
   }
 

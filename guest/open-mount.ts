@@ -1,6 +1,8 @@
 /** From the daemon's Mount message to a mount that can be used, or to nothing at all. */
 import { os } from '../native/index.js';
 import { Lane, type Mount as MountRequest } from '../protocol/control.js';
+import type { Offer } from '../protocol/negotiate.js';
+import { ANNOUNCEMENTS_FEATURE } from '../protocol/version.js';
 import { detach, findAttachment, type Prepared, prepare } from './attach.js';
 import { MountFailure } from './failure.js';
 import type { LaneSocket, Link } from './link.js';
@@ -16,7 +18,7 @@ export async function openMount(request: MountRequest, link: Link, makeTarget: b
     for (const { socket } of [lanes.meta, lanes.data]) os.close(socket);
     throw error;
   });
-  const mount = await attach(request, target, prepared, lanes, link.agreed.limits.maxMessage);
+  const mount = await attach(request, target, prepared, lanes, link.agreed);
   try {
     await mount.settle();
     return mount;
@@ -44,24 +46,27 @@ async function attach(
   target: Uint8Array,
   prepared: Prepared,
   lanes: Lanes,
-  largest: number,
+  { limits, features }: Offer,
 ): Promise<Mount> {
   const { fuseFd, calls, warning } = prepared;
   const { mountId, readOnly, userXattrsOnly, flushForLocksOnly } = request;
   const local = { readOnly, userXattrsOnly, flushForLocksOnly };
   let service: Service | undefined;
   try {
-    service = new Service({ calls, fuseFd, ...lanes, largest, local });
+    const announcements = features.includes(ANNOUNCEMENTS_FEATURE);
+    service = new Service({ calls, fuseFd, ...lanes, largest: limits.maxMessage, local, announcements });
     const mounted = await service.mounted;
     if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
-    return new Mount(mountId, await findAttachment(target), service, fuseFd, warning);
+    const attachment = await findAttachment(target, service.announcer);
+    os.announcerFollow(service.announcer, attachment.entry.id);
+    return new Mount(mountId, attachment, service, fuseFd, warning);
   } catch (error) {
     await service?.stop();
     service?.close();
     os.close(fuseFd);
     // What fusermount3 has mounted is there all the same, without anybody who serves it.
     if (calls.length === 0)
-      await findAttachment(target).then(
+      await findAttachment(target, 0).then(
         (left) => detach(left, 'abort'),
         () => undefined,
       );

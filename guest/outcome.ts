@@ -1,5 +1,6 @@
 /** Why a mount stopped serving, as the daemon and people should hear it. Pure. */
 import { BAD_FRAME } from '../native/os.js';
+import { BAD_ANNOUNCEMENT, TOO_MANY_ANNOUNCEMENTS } from '../native/os-guest.js';
 import { Errno, errnoName, errnoText } from '../protocol/errno.js';
 import { End, type WorkerReport } from './worker-report.js';
 
@@ -14,6 +15,11 @@ export function outcomeOf(report: WorkerReport): Outcome {
   const { end, code } = report;
   if (end === End.ASKED) return { reason: 'the agent ended it', byKernel: false };
   if (code === BAD_FRAME) return { reason: 'the daemon sent a message of an impossible length', byKernel: false };
+  if (code === BAD_ANNOUNCEMENT)
+    return { reason: 'the daemon announced something that makes no sense', byKernel: false };
+  if (code === TOO_MANY_ANNOUNCEMENTS) {
+    return { reason: 'the daemon announced more at once than it may', byKernel: false };
+  }
   if (end !== End.LANE && isDisconnected(code)) return { reason: 'it was unmounted', byKernel: true };
   if (isHungUp(code)) return { reason: 'the daemon closed the connection', byKernel: false };
   return { reason: `${places[end]} failed: ${errnoText(code)} (${errnoName(code)})`, byKernel: false };

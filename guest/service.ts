@@ -1,11 +1,12 @@
-/** The threads of one mount: the worker, the pump of the data lane and the notifier, and what they hold. */
+/** The threads of one mount: the worker, the pump of the data lane and the announcer, and what they hold. */
 import { Worker } from 'node:worker_threads';
-import { os } from '../native/index.js';
+import { ANNOUNCER_COUNTS, os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
 import { createCounters } from './counters.js';
 import { MountFailure } from './failure.js';
 import type { LaneSocket } from './link.js';
 import type { LocalAnswersOptions } from './local-answers.js';
+import { mainArena } from './main-arena.js';
 import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
@@ -25,6 +26,8 @@ export interface ServiceOptions {
   readonly largest: number;
   /** what need not be forwarded */
   readonly local: LocalAnswersOptions;
+  /** the daemon announces more than notifications */
+  readonly announcements: boolean;
 }
 
 /** Undoes in reverse order what was made. */
@@ -51,6 +54,8 @@ export class Service {
   readonly initialised: Promise<void>;
   /** Settles when the worker has ended; never rejects. */
   readonly ended: Promise<Outcome>;
+  /** Number of the native object, good until `close`. */
+  readonly announcer: number;
   readonly #undo = new Undo();
   readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #waker: number;
@@ -61,7 +66,7 @@ export class Service {
 
   /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
   constructor(options: ServiceOptions) {
-    const { calls, fuseFd, largest, local } = options;
+    const { calls, fuseFd, largest, local, announcements } = options;
     try {
       const { meta, data } = options;
       this.#undo.made(meta.socket, 'open the metadata lane', this.#closeUnused);
@@ -69,10 +74,12 @@ export class Service {
       this.#waker = this.#undo.made(os.wakerCreate(), 'make a waker', os.close);
       const metaLane = this.#lane(meta, largest);
       const dataLane = this.#lane(data, largest);
-      const notifier = this.#undo.made(os.notifierStart(fuseFd), 'start the notifier', os.notifierStop);
+      const announced = os.announcerStart(fuseFd, announcements ? metaLane : 0);
+      const announcer = this.#undo.made(announced, 'start the announcer', os.announcerStop);
+      this.announcer = announcer;
       // Its end has to reach the worker, which waits for everything else.
       const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, this.#waker), 'start the pump', os.pumpStop);
-      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, notifier, pump, largest, local });
+      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, announcer, pump, largest, local });
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       this.ended = outcome(worker);
       this.initialised = new Promise((resolve) =>
@@ -88,7 +95,16 @@ export class Service {
     }
   }
 
-  /** Ends the worker: afterwards nobody reads requests, and no wait of this mount is left but the notifier's. */
+  /** Injected calls so far: those that were made, and the others. */
+  injections(): { readonly made: number; readonly failed: number } {
+    const counts = new DataView(mainArena(), 0, ANNOUNCER_COUNTS.size);
+    if (os.announcerCounts(this.announcer, 0) < 0) return { made: 0, failed: 0 };
+    const at = (offset: number) => counts.getUint32(offset, true);
+    const { injected, stale, busy, refused } = ANNOUNCER_COUNTS;
+    return { made: at(injected), failed: at(stale) + at(busy) + at(refused) };
+  }
+
+  /** Ends the worker: afterwards nobody reads requests, and no wait of this mount is left but the announcer's. */
   async stop(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
     os.wakerSignal(this.#waker);
@@ -97,7 +113,7 @@ export class Service {
   }
 
   /**
-   * Ends the other threads and closes everything. The notifier may be in a call that only the end of the connection
+   * Ends the other threads and closes everything. The announcer may be in a call that only the end of the connection
    * ends: detach first.
    */
   close(): void {

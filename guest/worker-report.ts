@@ -11,7 +11,7 @@ export interface WorkerData {
   readonly dataLane: number;
   /** interrupts every wait of the worker */
   readonly waker: number;
-  readonly notifier: number;
+  readonly announcer: number;
   readonly pump: number;
   /** longest message either way, bytes */
   readonly largest: number;

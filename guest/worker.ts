@@ -18,7 +18,7 @@ const PAGE = 4096;
 /** fuse_in_header + fuse_write_in: the bytes of a WRITE start on a page. */
 const WRITE_HEADERS = 80;
 
-const { calls, fuseFd, metaLane, dataLane, waker, notifier, pump, largest, local, counters, stop } =
+const { calls, fuseFd, metaLane, dataLane, waker, announcer, pump, largest, local, counters, stop } =
   workerData as WorkerData;
 
 const roundUp = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
@@ -36,9 +36,13 @@ const results = new Int32Array(arena, RESULTS, 3);
 const port: Port = {
   send: (lane, offset, length) => os.laneSend(lane === DATA ? dataLane : metaLane, offset, length),
   reply: (offset, length) => os.fuseWrite(fuseFd, offset, length),
-  notify: (offset, length) => os.notifierPush(notifier, offset, length),
+  announce: (offset, length) => os.announcerPush(announcer, offset, length),
 };
-const forward = new Forward(arena, { request, stream, streamSize }, largest, port, counters);
+
+// While the mount is still writable: the view of those who inject is a copy of it. Without one they are refused, call by call.
+const mounted = runMountCalls(calls, arena, stream, (pointOff) => os.announcerOpen(announcer, pointOff));
+const injector = Math.max(0, os.announcerInjector(announcer));
+const forward = new Forward(arena, { request, stream, streamSize }, { largest, injector }, port, counters);
 const answers = new LocalAnswers(arena, request, port.reply, local, counters);
 
 const tell = (message: WorkerMessage) => parentPort!.postMessage(message);
@@ -105,6 +109,5 @@ function woken(): WorkerReport | undefined {
   return code === 0 ? undefined : { end: End.PUMP, code };
 }
 
-const mounted = runMountCalls(calls, arena, stream);
 tell({ mounted });
 if (mounted === 0) tell({ report: serve() });

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Grants } from '../protocol/control-messages.js';
 import { Errno, errnoText } from '../protocol/errno.js';
-import { LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
-import type { CachePolicy } from './cache/policy.js';
+import { type CachePolicy, grant } from './cache/policy.js';
 import type { Log } from './log.js';
 import type { Ownership } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
@@ -21,6 +21,7 @@ export class ActiveMount {
   readonly since = new Date();
   readonly #services: MountServices;
   readonly #changed: () => void;
+  #policy: CachePolicy;
   #state: MountState = 'mounting';
   #session: AgentSession | undefined;
   #served: Served | undefined;
@@ -34,12 +35,13 @@ export class ActiveMount {
     readonly placed: Placed,
     /** as it was asked for, before links were resolved */
     readonly askedTarget: string,
-    readonly policy: CachePolicy,
+    policy: CachePolicy,
     readonly ownership: Ownership,
     readonly readOnly: boolean,
     services: MountServices,
     changed: () => void,
   ) {
+    this.#policy = policy;
     this.#services = services;
     this.#changed = changed;
   }
@@ -75,7 +77,7 @@ export class ActiveMount {
       source,
       target,
       guest,
-      consistency: { requested: this.policy.requested, granted: this.policy.granted },
+      consistency: { requested: this.#policy.requested, granted: this.#policy.granted },
       ownership: this.ownership,
       readOnly: this.readOnly,
       state: this.#state,
@@ -85,14 +87,16 @@ export class ActiveMount {
 
   /** Makes it appear in the guest. @throws Problem or a system error; the caller then ends it */
   async bring(): Promise<void> {
-    const { id, name, placed, policy, ownership, readOnly } = this;
+    const { id, name, placed, ownership, readOnly } = this;
     const { budget, serve, expectLanes } = this.#services;
     const session = await this.#services.session(placed.guest);
     this.#session = session;
     const descriptorBudget = budget.take();
     this.#undo.push(() => budget.give(descriptorBudget));
-    const mode = policy.requested;
-    const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, descriptorBudget });
+    const mode = this.#policy.requested;
+    const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
+    this.#policy = grant(mode, told);
+    const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, told, descriptorBudget });
     this.#served = served;
     served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();

@@ -33,7 +33,10 @@ export const OWNERSHIP_SIZE = 2 * PAGE;
 /** attribute lists, directory blocks: 64 KiB as the largest xattr (XATTR_SIZE_MAX, XATTR_LIST_MAX) */
 export const BLOCK = SCRATCH + 4 * PAGE;
 export const BLOCK_SIZE = 64 * 1024;
-export const ARENA_SIZE = BLOCK + BLOCK_SIZE;
+/** events of the host, as they are drained; at the beginning the table of mounted file systems */
+export const FEED = BLOCK + BLOCK_SIZE;
+export const FEED_SIZE = 128 * 1024;
+export const ARENA_SIZE = FEED + FEED_SIZE;
 
 export interface Arena {
   readonly memory: Uint8Array;

@@ -1,18 +1,18 @@
 /** What a handler works with: the state of one mount, owned by its metadata lane's worker. */
 import { type Os, SELF } from '../native/os.js';
 import { Errno } from '../protocol/errno.js';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../protocol/linux.js';
 import type { Arena } from './arena.js';
 import { NAME, STAT_AT } from './arena.js';
 import type { Descriptors } from './cache/descriptors.js';
 import type { Inspector } from './cache/inspect.js';
 import type { CachePolicy } from './cache/policy.js';
+import type { Live } from './live/live.js';
 import type { Ownership } from './ownership/ownership.js';
 import type { Request } from './request.js';
 import type { HandleTable } from './state/handles.js';
 import type { LockTable } from './state/locks.js';
 import { type NodeTable, ROOT } from './state/nodes.js';
-
-const S_IFDIR = 0o040000;
 
 export interface ContextParts {
   readonly os: Os;
@@ -48,6 +48,8 @@ export class Context implements ContextParts {
   longSetxattr = false;
   /** FUSE_DIRECT_IO_ALLOW_MMAP was agreed: a file opened for direct I/O can still be mapped */
   directMappable = false;
+  /** watches what the guest knows and tells it what the host changes; undefined: nothing is watched */
+  live: Live | undefined;
   /** where the last {@link locate} found the object: a target of the system calls */
   targetFd = -1;
   targetName = SELF;
@@ -175,7 +177,41 @@ export class Context implements ContextParts {
       nameLength,
     );
     this.descriptors.dropOrphan(slot);
+    this.live?.learned(parent, nameOff, nameLength, slot);
     return slot;
+  }
+
+  /** Seconds for which the guest may use the node's name unasked. Sockets, FIFOs and devices are never kept. */
+  entryValid(slot: number): number {
+    return this.policy.entryValid > 0 && this.mayKeep(slot) ? this.policy.entryValid : 0;
+  }
+
+  /**
+   * Seconds for which the guest may use the attributes at STAT_AT, as they were just reported: none if another caller would
+   * be told another owner. The watch is on the directories that the guest knows; an object with links elsewhere could change
+   * unseen.
+   */
+  attrValid(slot: number): number {
+    if (this.policy.attrValid === 0 || this.ownership.dependsOnCaller || !this.mayKeep(slot)) return 0;
+    return this.hasOtherLinks(slot) ? 0 : this.policy.attrValid;
+  }
+
+  /** Whether the content of the open file behind `fd` may be kept from one open to the next. */
+  keepsContent(slot: number, fd: number): boolean {
+    if (this.policy.openFlags === 0 || !this.mayKeep(slot)) return false;
+    return this.inspect.look(fd, SELF) === 0 && !this.hasOtherLinks(slot);
+  }
+
+  private hasOtherLinks(slot: number): boolean {
+    return !this.isDirectory(slot) && this.inspect.links > 1;
+  }
+
+  private mayKeep(slot: number): boolean {
+    if (this.live === undefined) return false;
+    if (slot === ROOT) return this.live.keeps(ROOT);
+    const type = this.nodes.type[slot];
+    if (type !== S_IFDIR && type !== S_IFREG && type !== S_IFLNK) return false;
+    return this.nodes.nameLength[slot] > 0 && this.live.keeps(this.nodes.parent[slot]);
   }
 
   /** The known node that `inspect` saw, or -1. */

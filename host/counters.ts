@@ -16,8 +16,14 @@ export const Figure = {
   EXCESS_FORGETS: FIGURES + 4,
   BYTES_READ: FIGURES + 5,
   BYTES_WRITTEN: FIGURES + 6,
+  WATCHED: FIGURES + 7,
+  UNWATCHED: FIGURES + 8,
+  ANNOUNCED: FIGURES + 9,
+  INJECTED: FIGURES + 10,
+  INJECT_FAILED: FIGURES + 11,
+  RESETS: FIGURES + 12,
 } as const;
-const COUNT = FIGURES + 7;
+const COUNT = FIGURES + 13;
 
 export interface MountStatistics {
   /** requests and failed ones by operation; those that never came are left out */
@@ -32,6 +38,15 @@ export interface MountStatistics {
   excessForgets: number;
   bytesRead: number;
   bytesWritten: number;
+  /** directories whose changes on the host are watched, and how often one could not be */
+  watched: number;
+  unwatched: number;
+  /** what the guest was told of changes by the host: in all, system calls among them, and those that failed */
+  announced: number;
+  injected: number;
+  injectFailed: number;
+  /** how often events of the host were lost and everything was compared */
+  resets: number;
 }
 
 export class Counters {
@@ -67,6 +82,12 @@ export class Counters {
       excessForgets: f[Figure.EXCESS_FORGETS],
       bytesRead: f[Figure.BYTES_READ],
       bytesWritten: f[Figure.BYTES_WRITTEN],
+      watched: f[Figure.WATCHED],
+      unwatched: f[Figure.UNWATCHED],
+      announced: f[Figure.ANNOUNCED],
+      injected: f[Figure.INJECTED],
+      injectFailed: f[Figure.INJECT_FAILED],
+      resets: f[Figure.RESETS],
     };
   }
 }

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
-import { type Os, WOKEN } from '../native/os.js';
+import { type Os, SELF, WOKEN } from '../native/os.js';
 import { BULK_SPIN_MICROSECONDS, Spin } from '../native/spin.js';
 import { Errno, errnoName } from '../protocol/errno.js';
 import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
@@ -16,9 +16,11 @@ import { Counters, Figure } from './counters.js';
 import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { WriteRecords } from './live/writes.js';
 import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
 import { DEFERRED, Request, Violation } from './request.js';
+import { readStat, S } from './snapshot/stat.js';
 
 export interface DataContext {
   readonly os: Os;
@@ -27,6 +29,10 @@ export interface DataContext {
   readonly ownership: Ownership;
   bytesRead: number;
   bytesWritten: number;
+  /** where the metadata lane learns of writes; undefined: nobody wants to */
+  readonly writes: WriteRecords | undefined;
+  /** A write through this handle and descriptor has ended. */
+  written(handle: number, fd: number): void;
   /** Remembers that the lane itself failed; the handler's result is then of no use to anybody. */
   laneFailed(code: number): number;
 }
@@ -36,6 +42,7 @@ const CHUNK = 256 * 1024;
 /** From shared memory nothing but the arguments: the payload goes from there to the file without another copy. */
 const SHARED_CHUNK = 0;
 const PAGE = 4096;
+const row = new Uint32Array(S.words);
 /** A WRITE received alone has its payload on a page boundary: the copy into the page cache is the faster for it. */
 const BASE = Region.RX + PAGE - WRITE_PAYLOAD;
 const OPCODE = fuse_in_header.at.opcode;
@@ -61,6 +68,13 @@ const context: DataContext = {
   ),
   bytesRead: 0,
   bytesWritten: 0,
+  writes: data.told ? new WriteRecords(data.writes) : undefined,
+  written(handle, fd) {
+    if (context.writes === undefined) return;
+    const looked = os.stat(fd, SELF, Region.STAT_AT) === 0;
+    if (looked) readStat(arena.words, Region.STAT_AT, 0, row, 0);
+    if (context.writes.end(handle, looked ? row : undefined)) os.wakerSignal(data.metaWaker);
+  },
   laneFailed(code) {
     failure = code;
     return DEFERRED;

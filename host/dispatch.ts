@@ -2,13 +2,15 @@
  * From one whole request in the arena to one reply in the arena: check, look the row up, call the handler, write the
  * header. The only place that catches what a handler throws, and the only one that knows reply headers.
  */
+import { ANNOUNCED, announced_in } from '../protocol/announce.js';
 import { Errno } from '../protocol/errno.js';
 import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
 import { checkRequest } from '../protocol/fuse/requests.js';
-import { fuse_out_header } from '../protocol/fuse/structs.js';
+import { fuse_in_header, fuse_out_header } from '../protocol/fuse/structs.js';
 import { MAX_MESSAGE } from './arena.js';
 import type { Context } from './context.js';
 import type { Counters } from './counters.js';
+import { ORDINARY } from './live/answers.js';
 import { operations } from './operations.js';
 import { DEFERRED, NO_REPLY, type Request, Violation } from './request.js';
 import { ROOT } from './state/nodes.js';
@@ -40,15 +42,25 @@ export class Dispatcher {
     r.out = out + REPLY_HEADER;
     r.room = REPLY_ROOM - REPLY_HEADER;
     const opcode = r.opcode;
+    if (opcode === ANNOUNCED) return this.announced(length);
     this.options.setxattrExt = c.longSetxattr;
     const wrong = checkRequest(c.arena.view, at, length, opcode, this.options);
     if (wrong !== 0) throw new Violation(`${opcodeName(opcode)}: ${wrong}`);
     this.counters.request(opcode);
     const result = this.call(r, opcode);
+    c.live?.settle();
     c.descriptors.settle();
     if (result === NO_REPLY || result === DEFERRED) return 0;
     if (result < 0) this.counters.error(opcode);
     return writeReplyHeader(r, out, result);
+  }
+
+  /** The agent's word on an announcement. */
+  private announced(length: number): number {
+    const { c, request: r } = this;
+    if (length !== fuse_in_header.size + announced_in.size || c.live?.acknowledge(r) !== true)
+      throw new Violation('an announcement is acknowledged that was not made');
+    return 0;
   }
 
   private call(r: Request, opcode: number): number {
@@ -63,8 +75,14 @@ export class Dispatcher {
       r.slot = c.nodes.slotOf(r.nodeLo, r.nodeHi);
       if (r.slot < 0) return opcode === Opcode.FORGET ? NO_REPLY : -Errno.ESTALE;
     }
-    if (row.changes && c.readOnly) return -Errno.EROFS;
+    const { live } = c;
+    if (live !== undefined && opcode !== Opcode.INIT) live.start();
     try {
+      if (live !== undefined && r.injected) {
+        const answer = live.answers.answer(r);
+        if (answer !== ORDINARY) return answer;
+      } else if (live?.answers.isPrivate(r)) return 0;
+      if (row.changes && c.readOnly) return -Errno.EROFS;
       return row.handle(c, r);
     } catch (error) {
       if (error instanceof Violation) throw error;

@@ -18,6 +18,14 @@ export interface LaneData {
   /** one s32: not 0 = end now (the waker says that there is something to look at) */
   readonly stop: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  /** absolute real path of the share root */
+  readonly root: string;
+  /** the agent carries out announcements: the guest can be told of changes by the host */
+  readonly told: boolean;
+  /** records of the data lane's writes (live/writes.ts) */
+  readonly writes: SharedArrayBuffer;
+  /** waker of the metadata lane, for the data lane */
+  readonly metaWaker: number;
 }
 
 export interface LaneReport {

@@ -17,12 +17,14 @@ import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Live } from './live/live.js';
 import { Ownership } from './ownership/ownership.js';
 import { RecordCache } from './ownership/record-cache.js';
 import { Request, Violation } from './request.js';
 import { HandleTable } from './state/handles.js';
 import { LockTable } from './state/locks.js';
 import { NodeTable } from './state/nodes.js';
+import { openFeed } from './watch/open.js';
 
 const RESERVED_NODES = 1 << 20;
 
@@ -67,17 +69,18 @@ function assemble(): Context {
   nodes.onFree = (slot) => {
     descriptors.forget(slot);
     ownership.forget(slot);
+    context.live?.forgotten(slot);
   };
   const failed = inspect.look(data.rootFd, SELF);
   if (failed < 0) throw new Error(`share root: ${errnoName(-failed)}`);
   nodes.setRoot(inspect.device, inspect.inoLo, inspect.inoHi, inspect.birth, inspect.type);
-  return new Context({
+  const context = new Context({
     os,
     arena,
     lane: data.lane,
     rootFd: data.rootFd,
     readOnly: data.readOnly,
-    policy: grant(data.mode),
+    policy: grant(data.mode, data.told),
     nodes,
     handles,
     inspect,
@@ -85,6 +88,17 @@ function assemble(): Context {
     ownership,
     locks,
   });
+  if (data.told) context.live = watchHost(context);
+  return context;
+}
+
+/** Undefined if nothing of this share can be watched: then nothing of it may be cached. */
+function watchHost(c: Context): Live | undefined {
+  const scratch = { memory: arena.memory, offset: Region.FEED, size: Region.FEED_SIZE };
+  const feed = openFeed({ root: data.root, rootFd: data.rootFd, waker: data.waker, scratch });
+  if ('kind' in feed) return new Live({ c, feed, writes: data.writes, log });
+  log(`changes by the host are not seen: ${feed.reason}`);
+  return undefined;
 }
 
 /** Serves until the lane ends or the owner says stop; returns why. */
@@ -103,6 +117,10 @@ function serve(c: Context): string {
     if (n === WOKEN) {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
+      c.live?.work();
+      tx = announce(c, tx);
+      if (tx < 0) return laneFailed(-tx);
+      publish(c);
       continue;
     }
     if (n === 0 || n === -Errno.ECONNRESET || n === -Errno.EPIPE) return 'the guest closed the connection';
@@ -123,11 +141,38 @@ function serve(c: Context): string {
       tx += replied;
       stream.consume(length);
     }
+    if (c.live?.due) c.live.work();
+    tx = announce(c, tx);
+    if (tx < 0) return laneFailed(-tx);
     publish(c);
     if (!started && c.minor > 0) {
       started = true;
       os.releaseStartMemory();
     }
+  }
+}
+
+function laneFailed(errno: number): string {
+  return errno === STOPPED ? '' : `the connection failed: ${errnoName(errno)}`;
+}
+
+const STOPPED = 1 << 20;
+
+/**
+ * Puts announcements behind the `tx` bytes that wait to be sent, and sends what there is no room for at once. Result: bytes that
+ * wait, or negative if the lane has ended.
+ */
+function announce(c: Context, tx: number): number {
+  const outbox = c.live?.outbox;
+  if (outbox === undefined) return tx;
+  for (;;) {
+    const wrote = outbox.write(Region.TX + tx, Region.TX_SIZE - tx);
+    tx += wrote;
+    if (!outbox.canSend) return tx;
+    const failed = os.laneSend(data.lane, Region.TX, tx);
+    if (failed === WOKEN && Atomics.load(stop, 0) !== 0) return -STOPPED;
+    if (failed < 0 && failed !== WOKEN) return failed;
+    tx = 0;
   }
 }
 
@@ -138,6 +183,14 @@ function publish(c: Context): void {
   f[Figure.DESCRIPTORS] = c.descriptors.size;
   f[Figure.LOCK_OWNERS] = c.locks.size;
   f[Figure.EXCESS_FORGETS] = c.nodes.excessForgets;
+  if (c.live === undefined) return;
+  const { directories, outbox, resets } = c.live;
+  f[Figure.WATCHED] = directories.size;
+  f[Figure.UNWATCHED] = directories.refusals;
+  f[Figure.ANNOUNCED] = outbox.figures.announced;
+  f[Figure.INJECTED] = outbox.figures.injected;
+  f[Figure.INJECT_FAILED] = outbox.figures.failed;
+  f[Figure.RESETS] = resets;
 }
 
 function main(): string {
@@ -155,6 +208,7 @@ function main(): string {
       c.locks.close();
       c.handles.releaseAll();
       c.descriptors.close();
+      c.live?.close();
     }
   }
 }

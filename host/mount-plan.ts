@@ -34,7 +34,7 @@ export function settle(request: MountRequest, defaults: Config['defaults']) {
     ...(gid === undefined ? {} : { gid }),
   };
   return {
-    policy: grant(request.consistency ?? defaults?.consistency ?? 'default'),
+    policy: grant(request.consistency ?? defaults?.consistency ?? 'default', true),
     ownership,
     readOnly: request.readOnly ?? defaults?.readOnly ?? false,
   };

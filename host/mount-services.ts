@@ -29,6 +29,8 @@ export interface ServedOptions {
   readonly mode: CachePolicy['requested'];
   readonly ownership: Ownership;
   readonly readOnly: boolean;
+  /** the agent carries out announcements: the guest can be told of changes by the host */
+  readonly told: boolean;
   readonly descriptorBudget: number;
 }
 

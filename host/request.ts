@@ -3,6 +3,7 @@
  *
  * All offsets are bytes into the arena. `at` is 8-byte aligned, so word access is legal on the fixed arguments.
  */
+import { INJECTED } from '../protocol/announce.js';
 import { Errno } from '../protocol/errno.js';
 import { fuse_in_header } from '../protocol/fuse/structs.js';
 
@@ -49,6 +50,11 @@ export class Request {
     this.arg = at + HEADER;
     // Extensions (7.38) follow the arguments, so they never move an argument.
     this.argLength = length - HEADER;
+  }
+
+  /** The request comes from a system call that the agent injects for us: nothing is to be changed by it. */
+  get injected(): boolean {
+    return this.words[(this.at + H.total_extlen) >> 2] >>> 16 === INJECTED;
   }
 
   get uniqueOff(): number {

@@ -12,6 +12,7 @@ import type { Consistency } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 import { mountedFileSystems, openShareRoot } from './share-root.js';
 
@@ -25,6 +26,8 @@ export interface ServedMountOptions {
   readonly mode: Consistency;
   readonly ownership: OwnershipOptions;
   readonly readOnly: boolean;
+  /** the agent carries out announcements */
+  readonly told: boolean;
   /** descriptors the mount may hold for nodes, besides the guest's own open files */
   readonly descriptorBudget: number;
 }
@@ -62,6 +65,8 @@ export class ServedMount extends EventEmitter<Events> {
   private readonly gone = new Promise<void>((resolve) => {
     this.resolveGone = resolve;
   });
+  private readonly writes = new SharedArrayBuffer(writeRecordBytes(HANDLE_CAPACITY));
+  private metaWaker = -1;
   private rootFd = -1;
   private slots = -1;
   private ending: string | undefined;
@@ -77,6 +82,7 @@ export class ServedMount extends EventEmitter<Events> {
     this.rootFd = openShareRoot(this.options.root);
     this.grants = grantsFor(this.options.root, mountedFileSystems());
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
+    this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
   }
 
   /**
@@ -88,7 +94,7 @@ export class ServedMount extends EventEmitter<Events> {
       os.close(fd);
       return;
     }
-    const waker = os.wakerCreate();
+    const waker = kind === 'meta' ? os.duplicate(this.metaWaker) : os.wakerCreate();
     const lane = waker < 0 ? waker : os.laneCreate(fd, waker, MAX_MESSAGE);
     if (lane < 0) {
       if (waker >= 0) os.close(waker);
@@ -129,6 +135,10 @@ export class ServedMount extends EventEmitter<Events> {
       descriptorBudget: this.options.descriptorBudget,
       stop,
       counters: this.counters.shared,
+      root: this.options.root,
+      told: this.options.told,
+      writes: this.writes,
+      metaWaker: this.metaWaker,
     };
     const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -172,6 +182,7 @@ export class ServedMount extends EventEmitter<Events> {
   private finishIfDone(): void {
     if (this.ending === undefined || this.lanes.size > 0 || this.rootFd === -2) return;
     if (this.slots >= 0) os.slotsDestroy(this.slots);
+    if (this.metaWaker >= 0) os.close(this.metaWaker);
     if (this.rootFd >= 0) os.close(this.rootFd);
     this.rootFd = -2;
     this.resolveGone();

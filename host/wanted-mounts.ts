@@ -108,7 +108,7 @@ export class WantedMounts {
       return parsed.output.map(({ consistency, ownership, readOnly, ...place }) => ({
         placed: { ...place, local: false, sourceIdentity: '', targetAncestry: [] },
         askedTarget: place.target,
-        policy: grant(consistency),
+        policy: grant(consistency, true),
         ownership,
         readOnly,
       }));

@@ -7,8 +7,9 @@ import type { Os } from './os.js';
 
 export { check, isSystemError, SystemError } from './error.js';
 export { BAD_FRAME, FILE_SYSTEM, type Os, SELF, SlowOp, STAT, TIMES, WOKEN } from './os.js';
+export { ANNOUNCER_COUNTS, BAD_ANNOUNCEMENT, TOO_MANY_ANNOUNCEMENTS } from './os-guest.js';
 export { DRAINED, SLEPT, WATCH } from './os-vsock.js';
-export { IN, type InotifyEvent, inotifyEvents } from './os-watch.js';
+export { IN, INOTIFY_QUEUE, readInotify } from './os-watch.js';
 
 // This file runs from dist/native/. The other build is the sanitizers' one, `npm run build:native:asan`.
 const build = process.env.OSMOFS_NATIVE_BUILD ?? 'build';

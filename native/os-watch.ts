@@ -1,6 +1,6 @@
 /**
  * The part of the seam that watches directories: inotify(7), Linux only (-ENOSYS elsewhere). The rules at the top of os.ts
- * hold. Any thread may add and remove; one reads.
+ * hold. Any thread may add and remove; one drains.
  */
 
 /** Bits of `inotifyAdd` and of events: `<sys/inotify.h>`, the same on every architecture. */
@@ -50,45 +50,91 @@ export interface WatchOs {
   inotifyAdd(inotifyFd: number, fd: number, mask: number): number;
   /** IGNORED follows all events of the watch. -EINVAL: there is no such watch, also if it has just gone by itself. */
   inotifyRemove(inotifyFd: number, watch: number): number;
-  /** Waits until there are events (1) or the waker has fired (WOKEN, which comes first). */
-  inotifyWait(inotifyFd: number, wakerFd: number): number;
   /**
-   * Whole events as records: {@link INOTIFY_HEADER}, then the name and at least one NUL, or nothing. Bytes; -EAGAIN: none;
-   * -EINVAL: the first one does not fit (room for 16 + 256 always does).
+   * A native thread that takes events out of the instance as they come, into memory of its own: up to `bytes` of records, most
+   * of them 32 bytes; memory is given back as they are drained. Beyond that all it has is dropped, and one Q_OVERFLOW told
+   * instead. A record that is the same as the last before it is left out, as in the kernel. The waker is signalled when there
+   * is something while there was nothing before, at most a millisecond late. It works on duplicates of the descriptors, and
+   * ends with the calling thread. Result: queue id.
    */
-  inotifyRead(inotifyFd: number, outOff: number, capacity: number): number;
+  inotifyQueueStart(inotifyFd: number, wakerFd: number, bytes: number): number;
+  /**
+   * Whole events as records, oldest first: {@link INOTIFY_HEADER}, then the name and at least one NUL, or nothing; each a
+   * multiple of 16 bytes. With `fresh` 1 a drain begins: what the kernel still has is taken over first, so it gives everything that
+   * happened until now; with 0 it goes on to where it began. Bytes; 0: that was all. -EINVAL: less than
+   * {@link INOTIFY_DRAIN_LEAST} of room. Another error comes after the last event there is: no more can be read.
+   */
+  inotifyQueueDrain(queue: number, outOff: number, capacity: number, fresh: number): number;
+  /** What it has done so far, at outOff: {@link INOTIFY_QUEUE}. */
+  inotifyQueueStatistics(queue: number, outOff: number): number;
+  /** Ends and joins the thread; what it has is gone. */
+  inotifyQueueStop(queue: number): number;
 }
 
-/** One event. */
-export interface InotifyEvent {
-  /** -1: of no watch in particular */
-  readonly watch: number;
-  readonly mask: number;
-  /** the same for both halves of a rename; 0: none */
-  readonly cookie: number;
-  /** the name in the watched directory, byte by byte as latin1; '': the watched object itself */
-  readonly name: string;
-}
+/** Room that `inotifyQueueDrain` wants at least: a record with the longest name. */
+export const INOTIFY_DRAIN_LEAST = INOTIFY_HEADER + 256;
+
+/** Layout of what `inotifyQueueStatistics` writes. */
+export const INOTIFY_QUEUE = {
+  size: 40,
+  /** u64 events that were taken from the kernel */
+  events: 0,
+  /** u64 of them left out, since they were the same as the one before */
+  merged: 8,
+  /** u64 of them dropped for want of room */
+  dropped: 16,
+  /** u32, how often that was */
+  losses: 24,
+  /** u32, how often the waker was signalled */
+  signals: 28,
+  /** u32 bytes of records that wait */
+  held: 32,
+  /** u32 bytes of memory */
+  mapped: 36,
+} as const;
 
 /**
- * The events in memory that `inotifyRead` filled.
+ * @param watch -1: of no watch in particular
+ * @param mask bits of {@link IN}
+ * @param cookie the same for both halves of a rename; 0: none
+ */
+export type InotifyEvent = (watch: number, mask: number, cookie: number, name: string) => void;
+
+/**
+ * Reads records of `inotifyQueueDrain` at byte `at`, a multiple of 4, of `memory` (`words`: the same memory). A name is the one in
+ * the watched directory, byte by byte as latin1; '': the watched object itself.
  *
  * @throws RangeError for a record that reaches beyond the end
  */
-export function* inotifyEvents(memory: Buffer): Generator<InotifyEvent> {
-  for (let at = 0; at < memory.length; ) {
-    if (memory.length - at < INOTIFY_HEADER) throw new RangeError(`inotify: ${memory.length - at} bytes of a header`);
-    const length = memory.readUInt32LE(at + 12);
+export function readInotify(memory: Buffer, words: Int32Array, at: number, length: number, event: InotifyEvent): void {
+  const end = at + length;
+  let name = '';
+  let nameAt = at;
+  let nameSize = 0;
+  while (at < end) {
     const start = at + INOTIFY_HEADER;
-    if (length > memory.length - start) throw new RangeError(`inotify: a name of ${length} bytes`);
-    const nul = memory.indexOf(0, start);
-    const end = nul < 0 ? start + length : Math.min(nul, start + length);
-    yield {
-      watch: memory.readInt32LE(at),
-      mask: memory.readUInt32LE(at + 4),
-      cookie: memory.readUInt32LE(at + 8),
-      name: memory.toString('latin1', start, end),
-    };
-    at = start + length;
+    const size = start <= end ? words[(at >> 2) + 3] : -1;
+    if (size < 0 || size > end - start) throw new RangeError(`inotify: a record of ${end - at} bytes`);
+    // Events of one name often follow each other, and a string costs more than all the rest.
+    if (size !== nameSize || !same(words, nameAt >> 2, start >> 2, size >> 2)) {
+      name = textAt(memory, start, size);
+      nameSize = size;
+    }
+    nameAt = start;
+    const word = at >> 2;
+    at = start + size;
+    event(words[word], words[word + 1], words[word + 2] >>> 0, name);
   }
+}
+
+function same(words: Int32Array, one: number, other: number, count: number): boolean {
+  for (let i = 0; i < count; i++) if (words[one + i] !== words[other + i]) return false;
+  return true;
+}
+
+/** Up to the NULs that fill the record. */
+function textAt(memory: Buffer, start: number, size: number): string {
+  let end = start + size;
+  while (end > start && memory[end - 1] === 0) end--;
+  return memory.toString('latin1', start, end);
 }

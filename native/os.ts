@@ -17,6 +17,7 @@
  * A *target* is the pair (fd, nameOff): a name below a directory, never following a symlink in the last component, or,
  * with `nameOff` = {@link SELF}, the object that `fd` itself refers to.
  */
+import type { GuestOs } from './os-guest.js';
 import type { VsockOs } from './os-vsock.js';
 import type { WatchOs } from './os-watch.js';
 
@@ -89,7 +90,7 @@ export const SlowOp = {
   SYNCFS_FD: 11,
 } as const;
 
-export interface Os extends VsockOs, WatchOs {
+export interface Os extends GuestOs, VsockOs, WatchOs {
   readonly platform: 'linux' | 'darwin';
 
   // -- memory ------------------------------------------------------------------------------------------------------
@@ -124,6 +125,8 @@ export interface Os extends VsockOs, WatchOs {
   slotUnpin(slot: number): number;
   /** The `flags` of slotOpen; -EBADF as above. */
   slotFlags(slot: number, generation: number): number;
+  /** How many operations are under way: pins, and the close that follows the last. -EBADF: there is no such slot. */
+  slotPins(slot: number): number;
   /** No new pins; closes now (result 1) or with the last pin (result 0). -EBADF as above. */
   slotClose(slot: number, generation: number): number;
 
@@ -318,73 +321,4 @@ export interface Os extends VsockOs, WatchOs {
    * closes the socket. The id is dead afterwards. WOKEN: not yet done, call again (drain the waker before).
    */
   laneClose(lane: number): number;
-
-  // -- the guest's side: Linux only (-ENOSYS elsewhere) ------------------------------------------------------------
-  /** Opens /dev/fuse, non-blocking. */
-  fuseOpen(): number;
-  /** Connects a stream socket to a port of another vsock context (2 = the host), 2 s at most; the (blocking) descriptor. */
-  connectVsock(cid: number, port: number): number;
-  /** dup3(2), close-on-exec: `onto`, which is open, becomes another name of what `fd` is; that becomes non-blocking. */
-  duplicateOnto(fd: number, onto: number): number;
-  /** A pipe: two s32 at outOff, the end to read from and the one to write to. */
-  openPipe(outOff: number): number;
-  /** A pseudoterminal of that size: two s32 at outOff, master and slave. */
-  openTerminal(rows: number, columns: number, outOff: number): number;
-  /** Its new size; the programs on it get SIGWINCH. */
-  setTerminalSize(terminal: number, rows: number, columns: number): number;
-  /** mount(2) of type fuse[.subtype]; all NUL-terminated: source, target, type, option string; flags MS_*. */
-  mount(sourceOff: number, targetOff: number, typeOff: number, flags: number, optionsOff: number): number;
-  /** umount2(2); flags MNT_DETACH=2, UMOUNT_NOFOLLOW=8. */
-  unmount(targetOff: number, flags: number): number;
-  /**
-   * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
-   * receives once to laneOff. Three s32 at resultOff: bytes of the request (0 = none, -errno, -ENODEV once unmounted),
-   * bytes from the lane (0 = none, -errno, -ECONNRESET at end of stream), bytes of a WRITE that went straight to the lane
-   * `bulk` (0 = none), where that is in shared memory and has the room. Result 0, WOKEN or -errno. With capacity 0 a side
-   * is not asked; without a bulk lane (0) every request is read. fuseCap: at least max_write + 4096. No request is taken
-   * while one message's worth of earlier ones is kept for the lane.
-   */
-  agentWait(
-    fuseFd: number,
-    lane: number,
-    bulk: number,
-    fuseOff: number,
-    fuseCap: number,
-    laneOff: number,
-    laneCap: number,
-    resultOff: number,
-    spinMicroseconds: number,
-  ): number;
-  /** write(2) of one reply to /dev/fuse. -ENOENT = the request was interrupted meanwhile; the caller ignores it. */
-  fuseWrite(fuseFd: number, off: number, length: number): number;
-  /**
-   * A native thread that copies whole messages from the lane to /dev/fuse, and sends what the lane keeps. Signals
-   * `wakerFd` when it ends by itself. It ends with the calling thread. Result: pump id. -EBUSY: the lane has one; -EINVAL:
-   * its rings are smaller than its limit.
-   */
-  pumpStart(lane: number, fuseFd: number, wakerFd: number): number;
-  /**
-   * 0 while running; else why it ended: -ECONNRESET (end of stream), BAD_FRAME (also for a notification, unique 0, which
-   * has no place on such a lane), -errno. It does not learn that the mount is gone; `agentWait` does.
-   */
-  pumpStatus(pump: number): number;
-  /** Ends and joins the thread; before the descriptors it works on are closed. */
-  pumpStop(pump: number): number;
-  /**
-   * A native thread that writes notifications to /dev/fuse: they can block on locks that a reply releases. It works on a
-   * duplicate of the descriptor.
-   */
-  notifierStart(fuseFd: number): number;
-  /** Copies one notification message and queues it; -EAGAIN when 4096 wait. */
-  notifierPush(notifier: number, off: number, length: number): number;
-  /** u32 written, u32 failed, u32 waiting (the one being written counts) at outOff. */
-  notifierCounts(notifier: number, outOff: number): number;
-  /** Drops what waits. A thread inside a write ends with it, at the latest when the mount is gone; never waits for it. */
-  notifierStop(notifier: number): number;
-  /** Descriptor received over a unix socket by SCM_RIGHTS (fusermount3's way of handing over /dev/fuse). */
-  receiveDescriptor(socketFd: number): number;
-  /** A connected AF_UNIX stream pair: two s32 at outOff. */
-  socketPair(outOff: number): number;
-  /** Connects a stream socket to a unix path; result the (blocking) descriptor. */
-  connectUnix(pathOff: number): number;
 }

@@ -59,6 +59,8 @@ export const InjectFlag = {
    * `path2` follow the names, and if one of them is a mount point or leads to one in any mount namespace, nothing is done: -EBUSY.
    */
   GUARDED: 8,
+  /** `path` and `path2` follow the names: the way to a directory whose nodeid alone does not lead to it any more */
+  WALK: 16,
 } as const;
 
 /** The nodeid of the staging directory in announcements: no node has it (its generation is never all ones). */
@@ -66,7 +68,7 @@ export const STAGE = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Behind the fuse_out_header of an INJECT. Names follow, each with a NUL: `name`, `name2` (empty if it has no meaning), and with
- * GUARDED `path`, `path2`: the whole way of name and name2 from the root of the superblock, without a slash in front. Lengths do
+ * GUARDED or WALK `path`, `path2`: the whole way of name and name2 from the root of the superblock, without a slash in front. Lengths do
  * not count the NUL.
  */
 export const announce_inject = struct('announce_inject', {

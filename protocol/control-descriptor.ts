@@ -79,6 +79,8 @@ const messages: Record<string, Record<string, Field>> = {
     bytesOut: [5, 'uint64'],
     bytesIn: [6, 'uint64'],
     answered: [7, 'uint64'],
+    injected: [8, 'uint64'],
+    notInjected: [9, 'uint64'],
   },
   Log: { level: [1, 'uint32'], text: [2, 'string'] },
   Ping: {},

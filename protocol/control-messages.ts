@@ -96,6 +96,8 @@ export interface MountStats {
   readonly bytesOut: number;
   readonly bytesIn: number;
   readonly answered: number;
+  readonly injected: number;
+  readonly notInjected: number;
 }
 
 export interface StatsReply {

@@ -141,6 +141,8 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     bytesOut: counter,
     bytesIn: counter,
     answered: counter,
+    injected: counter,
+    notInjected: counter,
   },
   log: { level: whole(0, 3), text: text(0, 65536) },
   ping: {},

@@ -4,9 +4,11 @@
  * `consistent` and `default` keep nothing: every validity is zero, so the guest kernel asks at every call, and the page
  * cache of a file is dropped at open and whenever size or mtime moved (FUSE_AUTO_INVAL_DATA).
  *
- * `cached` and `delegated` need a watch on the host directory that ends the truth of what the guest keeps. As long as a
- * share has no such watch, they are granted as `consistent`; {@link granted} is what `osmofs ls` shows.
+ * `cached` keeps names, attributes, listings and content until the watch on the host's directories says otherwise
+ * (live/). Where there is no such watch nothing is kept, directory by directory; where the agent cannot be told of changes
+ * the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
  */
+import { FOPEN_CACHE_DIR, FOPEN_KEEP_CACHE } from '../../protocol/fuse/flags.js';
 
 export type Consistency = 'consistent' | 'default' | 'cached' | 'delegated';
 
@@ -15,29 +17,47 @@ export const CONSISTENCY_MODES: readonly Consistency[] = ['consistent', 'default
 export interface CachePolicy {
   readonly requested: Consistency;
   readonly granted: Consistency;
-  /** seconds an entry (name → node) may be used unasked */
+  /** seconds an entry (name → node) may be used unasked, where the directory is watched */
   readonly entryValid: number;
-  /** seconds attributes may be used unasked */
+  /** seconds attributes may be used unasked, where the directory is watched */
   readonly attrValid: number;
-  /** seconds a missing name may be remembered; 0 = a miss is answered ENOENT and not kept */
+  /** seconds a missing name may be remembered, where the directory is watched; 0 = it is answered ENOENT and not kept */
   readonly negativeValid: number;
-  /** FOPEN_* for regular files and for directories */
+  /** FOPEN_* for regular files and for directories, where they are watched */
   readonly openFlags: number;
   readonly openDirectoryFlags: number;
   /** whether READDIRPLUS pays: with zero validities its attributes are stale on arrival, so plain READDIR is cheaper */
   readonly readdirPlus: boolean;
+  /** content is dropped when we say so, and not when the times have moved */
+  readonly explicitData: boolean;
 }
 
-/** Grants a mode to a share whose host changes are not watched. */
-export function grant(requested: Consistency): CachePolicy {
+/** Until the watch ends it: a day stands for ever. */
+const KEPT = 86_400;
+
+const NOTHING = {
+  entryValid: 0,
+  attrValid: 0,
+  negativeValid: 0,
+  openFlags: 0,
+  openDirectoryFlags: 0,
+  readdirPlus: false,
+  explicitData: false,
+} as const;
+
+/** `told`: the guest can be told of changes by the host. */
+export function grant(requested: Consistency, told: boolean): CachePolicy {
+  if (requested === 'default') return { requested, granted: requested, ...NOTHING };
+  if (requested === 'consistent' || !told) return { requested, granted: 'consistent', ...NOTHING };
   return {
     requested,
-    granted: requested === 'default' ? 'default' : 'consistent',
-    entryValid: 0,
-    attrValid: 0,
-    negativeValid: 0,
-    openFlags: 0,
-    openDirectoryFlags: 0,
-    readdirPlus: false,
+    granted: 'cached',
+    entryValid: KEPT,
+    attrValid: KEPT,
+    negativeValid: KEPT,
+    openFlags: FOPEN_KEEP_CACHE,
+    openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
+    readdirPlus: true,
+    explicitData: true,
   };
 }

@@ -61,13 +61,16 @@ function made(c: Context, r: Request, base: number, nameOff: number, length: num
   const name = r.arg + nameOff;
   let failed = c.ownership.created(base, name, mode, r.uid, r.gid, PARENT_STAT_AT);
   if (failed < 0) {
+    c.live?.removed(r.slot, name, length);
     if ((mode & S_IFMT) === S_IFDIR) c.os.rmdir(base, name);
     else c.os.unlink(base, name);
     return failed;
   }
   failed = c.inspect.look(base, name);
   if (failed < 0) return failed;
-  return replyEntry(c, r, c.enter(r.slot, name, length), base, name);
+  const slot = c.enter(r.slot, name, length);
+  c.live?.made(r.slot, name, length, slot);
+  return replyEntry(c, r, slot, base, name);
 }
 
 /** LINK: a further name for the node's very object. */
@@ -88,5 +91,6 @@ export function link(c: Context, r: Request): number {
   const lost = c.inspect.look(base, r.arg + nameOff);
   if (lost < 0) return lost;
   const slot = c.enter(r.slot, r.arg + nameOff, length);
+  c.live?.made(r.slot, r.arg + nameOff, length, slot);
   return replyEntry(c, r, slot, base, r.arg + nameOff);
 }

@@ -31,7 +31,7 @@ export function opendir(c: Context, r: Request): number {
     c.os.close(fd);
     return handle;
   }
-  return writeOpen(c, r.out, handle, c.policy.openDirectoryFlags);
+  return writeOpen(c, r.out, handle, c.live?.keeps(r.slot) ? c.policy.openDirectoryFlags : 0);
 }
 
 export function releasedir(c: Context, r: Request): number {

@@ -26,7 +26,7 @@ export function statx(c: Context, r: Request): number {
   if (failed < 0) return failed;
   const w = c.arena.words;
   c.arena.memory.fill(0, r.out, r.out + fuse_statx_out.size);
-  w[(r.out + OUT.attr_valid) >> 2] = c.policy.attrValid;
+  w[(r.out + OUT.attr_valid) >> 2] = c.attrValid(r.slot);
   const from = (STAT_AT + STAT.attr) >> 2;
   const to = (r.out + OUT.stat) >> 2;
   const word = (field: number, source: number) => {

@@ -1,9 +1,9 @@
 import { Errno } from '../../protocol/errno.js';
 import type { Context } from '../context.js';
-import { replyEntry } from '../reply.js';
+import { replyEntry, replyMissing } from '../reply.js';
 import { NO_REPLY, type Request } from '../request.js';
 
-/** LOOKUP: name in directory → fuse_entry_out, one lookup counted. ENOENT is answered anew each time, never cached. */
+/** LOOKUP: name in directory → fuse_entry_out, one lookup counted. */
 export function lookup(c: Context, r: Request): number {
   const length = r.nameLength(0);
   if (length < 0) return length;
@@ -11,7 +11,7 @@ export function lookup(c: Context, r: Request): number {
   const base = c.directory(r.slot);
   if (base < 0) return base;
   const failed = c.inspect.look(base, r.arg);
-  if (failed === -Errno.ENOENT) return c.missing(r.slot);
+  if (failed === -Errno.ENOENT) return replyMissing(c, r);
   if (failed < 0) return failed;
   const slot = c.enter(r.slot, r.arg, length);
   return replyEntry(c, r, slot, base, r.arg);

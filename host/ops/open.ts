@@ -23,8 +23,10 @@ import {
 } from '../../protocol/linux.js';
 import { PARENT_STAT_AT, SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
+import { Touch } from '../live/own.js';
 import { writeEntry } from '../reply.js';
 import type { Request } from '../request.js';
+import { Field } from '../snapshot/snapshots.js';
 import { HandleKind } from '../state/handles.js';
 import { parentOf } from './create.js';
 import { catchUp } from './locks.js';
@@ -36,6 +38,8 @@ import { catchUp } from './locks.js';
  */
 const PASSED = O_ACCMODE | O_SYNC | O_DSYNC;
 const OUT = fuse_open_out.at;
+/** What O_TRUNC does to a file, maybe through a descriptor of its own that it closes. */
+const EMPTIED = Touch.CONTENT | Touch.ATTRIBUTES | Touch.CLOSED;
 
 /** OPEN of a regular file → fuse_open_out. Never waits, never follows, never touches another inode than the node's. */
 export function open(c: Context, r: Request): number {
@@ -45,6 +49,7 @@ export function open(c: Context, r: Request): number {
   const fd = openNode(c, r.slot, flags & PASSED);
   if (fd < 0) return fd;
   const failed = flags & O_TRUNC ? empty(c, fd, r.slot, flags, r.u32(fuse_open_in.at.open_flags)) : 0;
+  if (flags & O_TRUNC) c.live?.touched(r.slot, EMPTIED, Field.SIZE | Field.MTIME | Field.MODE);
   if (failed < 0) {
     c.os.close(fd);
     return failed;
@@ -82,7 +87,8 @@ function replyOpen(c: Context, out: number, fd: number, slot: number, flags: num
     c.os.close(fd);
     return handle;
   }
-  return writeOpen(c, out, handle, c.policy.openFlags | appendFlags(c, flags));
+  const keep = c.keepsContent(slot, fd) ? c.policy.openFlags : 0;
+  return writeOpen(c, out, handle, keep | appendFlags(c, flags));
 }
 
 /**
@@ -122,6 +128,8 @@ export function create(c: Context, r: Request): number {
     return failed;
   }
   const slot = c.enter(r.slot, name, length);
+  if (isNew) c.live?.made(r.slot, name, length, slot);
+  else if (flags & O_TRUNC) c.live?.changed(slot, EMPTIED, Field.SIZE | Field.MTIME | Field.MODE);
   c.ownership.report(fd, SELF, STAT_AT, slot, r.uid, r.gid);
   writeEntry(c, r.out, slot);
   const opened = replyOpen(c, r.out + fuse_entry_out.size, fd, slot, flags);
@@ -130,15 +138,20 @@ export function create(c: Context, r: Request): number {
   return opened;
 }
 
+/** Whether the last {@link createOrOpen} made the file. */
+let isNew = false;
+
 /** Creates exclusively, so that it is known whether the file is ours to give an owner; else opens what is there. */
 function createOrOpen(c: Context, r: Request, base: number, name: number, flags: number, mode: number): number {
   for (let attempt = 0; attempt < 16; attempt++) {
     const fd = c.withRetry(() => c.os.openFile(base, name, (flags & PASSED) | O_CREAT | O_EXCL, mode));
+    isNew = fd >= 0;
     if (fd >= 0) {
       const failed = c.ownership.created(fd, SELF, mode | S_IFREG, r.uid, r.gid, PARENT_STAT_AT);
       if (failed === 0) return fd;
       c.os.close(fd);
       c.os.unlink(base, name);
+      c.live?.removed(r.slot, name, r.nameLength(fuse_create_in.size));
       return failed;
     }
     if (fd !== -Errno.EEXIST || flags & O_EXCL) return fd;
@@ -196,7 +209,11 @@ export function release(c: Context, r: Request): number {
   if (handle < 0 || c.handles.kind[handle] !== HandleKind.FILE) return -Errno.EBADF;
   if (r.u32(RELEASE.release_flags) & FUSE_RELEASE_FLOCK_UNLOCK) c.os.flock(c.handles.fd[handle], LOCK_UN);
   catchUp(c);
-  c.locks.released(c.handles.node[handle], handle);
-  c.handles.release(handle);
+  const node = c.handles.node[handle];
+  c.locks.released(node, handle);
+  c.live?.closing(node, handle);
+  const writable = (c.handles.flags[handle] & O_ACCMODE) !== O_RDONLY;
+  const identity = writable ? c.live?.closed(node) : undefined;
+  if (!c.handles.release(handle) && identity !== undefined) c.live?.closedLater(handle, identity);
   return 0;
 }

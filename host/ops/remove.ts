@@ -38,6 +38,7 @@ function hold(c: Context, base: number, name: number): number {
 function buried(c: Context, parent: number, memory: Uint8Array, name: number, length: number): void {
   const { fd, slot } = victim;
   if (slot < 0) return;
+  c.live?.relinked(slot, fd);
   if (c.nodes.nameLength[slot] > 0 && !c.nodes.hasName(slot, parent, memory, name, length)) {
     c.os.close(fd);
     return;
@@ -59,8 +60,12 @@ function remove(c: Context, r: Request, directory: boolean): number {
   const missing = hold(c, base, r.arg);
   if (missing < 0) return missing;
   const failed = directory ? c.os.rmdir(base, r.arg) : c.os.unlink(base, r.arg);
-  if (failed < 0) spared(c);
-  else buried(c, r.slot, c.arena.memory, r.arg, length);
+  if (failed < 0) {
+    spared(c);
+    return failed;
+  }
+  buried(c, r.slot, c.arena.memory, r.arg, length);
+  c.live?.removed(r.slot, r.arg, length);
   return failed;
 }
 
@@ -128,5 +133,8 @@ function move(c: Context, r: Request, oldOff: number, flags: number): number {
     (movedIsDirectory || c.nodes.nameLength[moved] === 0 || c.nodes.hasName(moved, r.slot, memory, oldName, oldLength))
   )
     c.nodes.setName(moved, toSlot, memory, newName, newLength);
+  if (c.live === undefined) return 0;
+  if (flags & RENAME_EXCHANGE) c.live.exchanged(r.slot, oldName, oldLength, toSlot, newName, newLength);
+  else if (c.inspect.look(to, newName) === 0) c.live.renamed(r.slot, oldName, oldLength, toSlot, newName, newLength);
   return 0;
 }

@@ -5,8 +5,10 @@ import { fuse_setattr_in } from '../../protocol/fuse/structs.js';
 import { O_WRONLY, S_IFREG } from '../../protocol/linux.js';
 import { SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
+import { Touch } from '../live/own.js';
 import { replyAttr } from '../reply.js';
 import type { Request } from '../request.js';
+import { Field } from '../snapshot/snapshots.js';
 import { HandleKind } from '../state/handles.js';
 
 const IN = fuse_setattr_in.at;
@@ -27,9 +29,19 @@ export function setattr(c: Context, r: Request): number {
   } finally {
     c.letGo(fd);
   }
+  if (c.live !== undefined) noted(c, r.slot, valid);
   if (result < 0) return result;
   const failed = c.report(r.slot, r);
   return failed < 0 ? failed : replyAttr(c, r);
+}
+
+/** Also of a request that failed half-way. */
+function noted(c: Context, slot: number, valid: number): void {
+  const sized = (valid & F.FATTR_SIZE) !== 0;
+  const timed = (valid & (F.FATTR_ATIME | F.FATTR_MTIME | F.FATTR_ATIME_NOW | F.FATTR_MTIME_NOW)) !== 0;
+  const touch = Touch.ATTRIBUTES | (sized ? Touch.CONTENT | Touch.CLOSED : 0) | (timed ? Touch.CONTENT : 0);
+  const fields = Field.MODE | Field.OWNER | (sized ? Field.SIZE | Field.MTIME : 0) | (timed ? Field.MTIME : 0);
+  c.live?.touched(slot, touch, fields);
 }
 
 function apply(c: Context, r: Request, fd: number, valid: number): number {

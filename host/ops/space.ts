@@ -32,6 +32,7 @@ export function fallocate(c: Context, r: Request): number {
   copyWide(c, r.arg + FALLOCATE.length, SMALL + 8);
   c.arena.words[(SMALL + 16) >> 2] = r.u32(FALLOCATE.mode);
   c.arena.words[(SMALL + 20) >> 2] = 0;
+  c.live?.own.loosen(r.slot);
   return submit(c, r, SlowOp.FALLOCATE, handle, -1, SMALL);
 }
 
@@ -56,5 +57,6 @@ export function copyFileRange(c: Context, r: Request): number {
   copyWide(c, r.arg + COPY.off_in, SMALL);
   copyWide(c, r.arg + COPY.off_out, SMALL + 8);
   copyWide(c, r.arg + COPY.len, SMALL + 16);
+  c.live?.own.loosen(out);
   return submit(c, r, SlowOp.COPY_RANGE, from, to, SMALL);
 }

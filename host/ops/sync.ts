@@ -5,6 +5,7 @@ import { FUSE_FSYNC_FDATASYNC } from '../../protocol/fuse/flags.js';
 import { fuse_flush_in, fuse_fsync_in } from '../../protocol/fuse/structs.js';
 import { O_ACCMODE, O_RDONLY } from '../../protocol/linux.js';
 import type { Context } from '../context.js';
+import { Touch } from '../live/own.js';
 import { DEFERRED, type Request } from '../request.js';
 import { HandleKind } from '../state/handles.js';
 import { catchUp } from './locks.js';
@@ -20,6 +21,8 @@ export function flush(c: Context, r: Request): number {
   const handle = c.handles.slotFor(r.u32(FLUSH.fh), r.u32(FLUSH.fh + 4), HandleKind.FILE, r.slot);
   if (handle < 0) return -Errno.EBADF;
   catchUp(c);
+  // Descriptors that held the locks, open for writing, may be closed with them.
+  if (c.locks.size > 0) c.live?.own.touch(r.slot, Touch.CLOSED);
   c.locks.closed(r.slot, r.u32(FLUSH.lock_owner), r.u32(FLUSH.lock_owner + 4));
   if ((c.handles.flags[handle] & O_ACCMODE) === O_RDONLY) return 0;
   const copy = c.os.duplicate(c.handles.fd[handle]);

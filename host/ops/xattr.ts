@@ -9,6 +9,7 @@ import { fuse_getxattr_in, fuse_getxattr_out, fuse_setxattr_in } from '../../pro
 import { refuseXattrName } from '../../protocol/xattr-policy.js';
 import { BLOCK, BLOCK_SIZE } from '../arena.js';
 import type { Context } from '../context.js';
+import { Touch } from '../live/own.js';
 import type { Request } from '../request.js';
 
 /** 0 if the guest may use this attribute name, else -errno; `absent` is what a hidden one looks like. */
@@ -60,13 +61,17 @@ export function setxattr(c: Context, r: Request): number {
   const refused = checkName(c, name, length, -Errno.EPERM);
   if (refused < 0) return refused;
   const size = r.u32(fuse_setxattr_in.at.size);
-  return onObject(c, r, (fd) =>
+  const result = onObject(c, r, (fd) =>
     c.os.setxattr(fd, SELF, name, name + length + 1, size, r.u32(fuse_setxattr_in.at.flags) & 3),
   );
+  c.live?.touched(r.slot, Touch.ATTRIBUTES, 0);
+  return result;
 }
 
 export function removexattr(c: Context, r: Request): number {
   const refused = checkName(c, r.arg, r.stringLength(0), -Errno.ENODATA);
   if (refused < 0) return refused;
-  return onObject(c, r, (fd) => c.os.removexattr(fd, SELF, r.arg));
+  const result = onObject(c, r, (fd) => c.os.removexattr(fd, SELF, r.arg));
+  c.live?.touched(r.slot, Touch.ATTRIBUTES, 0);
+  return result;
 }

@@ -42,6 +42,8 @@ export class Ownership {
   /** What an object without record is given, {@link ASKING} = the asking id. */
   readonly #defaultUid: number;
   readonly #defaultGid: number;
+  /** Whether the last {@link report} told an owner that another caller would not be told. */
+  dependsOnCaller = false;
 
   /**
    * `cache` remembers records by slot; `log` gets sentences about records that make no sense (once) and modes that could not be restored.
@@ -80,6 +82,9 @@ export class Ownership {
     this.#load(fd, nameOff, statOff, slot);
     const words = this.#words;
     const stat = statOff >>> 2;
+    this.dependsOnCaller =
+      ((record.has & Has.UID) === 0 && this.#defaultUid === ASKING) ||
+      ((record.has & Has.GID) === 0 && this.#defaultGid === ASKING);
     if ((record.has & Has.UID) !== 0) words[stat + Attr.UID] = record.uid;
     else words[stat + Attr.UID] = this.#defaultUid === ASKING ? callerUid : this.#defaultUid;
     if ((record.has & Has.GID) !== 0) words[stat + Attr.GID] = record.gid;

@@ -18,6 +18,8 @@ export interface Victim {
   readonly type: number;
   /** its link count after this change; 0 = it is gone */
   links: number;
+  /** its row as it was known; undefined if nothing was */
+  readonly row?: Uint32Array | undefined;
 }
 
 export type Change =

@@ -128,7 +128,9 @@ function typeOf({ snapshots }: Facts, lost: Lost): number {
 }
 
 function victim(facts: Facts, lost: Lost): Victim {
-  return { type: typeOf(facts, lost), links: 0 };
+  const { inodes } = facts.snapshots;
+  const row = Uint32Array.from({ length: S.words }, (_, field) => inodes.get(lost.group.inode, field));
+  return { type: typeOf(facts, lost), links: 0, row };
 }
 
 /** How many links each victim has left after its change. */

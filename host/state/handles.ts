@@ -70,19 +70,30 @@ export class HandleTable {
     return slot >= 0 && this.kind[slot] === kind && this.node[slot] === node ? slot : -1;
   }
 
-  /** Ends a handle. The descriptor is closed now, or by whoever drops the last pin. */
-  release(slot: number): void {
+  /** Calls with each open handle of the node. */
+  each(node: number, call: (handle: number) => void): void {
+    for (let slot = this.nodes.handle[node]; slot >= 0; slot = this.next[slot]) call(slot);
+  }
+
+  /** Calls with each open handle. */
+  all(call: (handle: number) => void): void {
+    for (let slot = 0; slot < this.top; slot++) if (this.fd[slot] >= 0) call(slot);
+  }
+
+  /** Ends a handle. The descriptor is closed now (true), or by whoever drops the last pin. */
+  release(slot: number): boolean {
     const node = this.node[slot];
     this.unchain(node, slot);
     this.fd[slot] = -1;
     this.open--;
-    this.os.slotClose(slot, this.generation[slot]);
+    const closed = this.os.slotClose(slot, this.generation[slot]);
     // A fresh generation keeps old fhs out.
     if (this.generation[slot] < LAST_GENERATION) {
       this.generation[slot]++;
       this.free.push(slot);
     }
     if (this.nodes.handle[node] === -1) this.nodes.handlesGone(node);
+    return closed === 1;
   }
 
   /** Ends all handles (DESTROY, end of session). */

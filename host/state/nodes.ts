@@ -140,6 +140,12 @@ export class NodeTable {
     return slot;
   }
 
+  /** The guest is about to learn of a node once more, by whatever name. */
+  again(slot: number): number {
+    this.lookups[slot]++;
+    return slot;
+  }
+
   /** An object without a name (O_TMPFILE). */
   enterUnnamed(device: number, inoLo: number, inoHi: number, birth: number, type: number, parent: number): number {
     const slot = this.enter(device, inoLo, inoHi, birth, type, parent, EMPTY_NAME, 0, 1);

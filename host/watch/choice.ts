@@ -1,6 +1,7 @@
 /** How a share root is watched. Pure. */
+
+import type { WatcherKind } from './feed.js';
 import { FUSE, FUSE_ON_BLOCK_DEVICE, WITHOUT_EVENTS } from './file-systems.js';
-import type { WatcherKind } from './watcher.js';
 
 export interface FileSystemFacts {
   readonly system: 'linux' | 'darwin';

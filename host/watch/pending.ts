@@ -1,9 +1,9 @@
 /**
  * What has happened since the last batch, bounded: many changes of one name are one, too many names of a directory are "the
- * directory", too much of all is "everything". Pure. Directories go by the numbers of their source (a watch of inotify, a
- * key); names are latin1 strings of their bytes.
+ * directory", too much of all is "everything". Pure. Directories go by the numbers that the source was
+ * given for them; names are latin1 strings of their bytes.
  */
-import type { Ended, Loss } from './watcher.js';
+import type { Ended, Loss } from './feed.js';
 
 export interface PendingDirectory {
   readonly id: number;
@@ -14,28 +14,14 @@ export interface PendingDirectory {
   ended: Ended | undefined;
 }
 
-export interface Half {
-  readonly id: number;
-  readonly name: string;
-}
-
-export interface PendingMove {
-  readonly cookie: number;
-  from?: Half;
-  to?: Half;
-}
-
-/** What travels from the thread that gathers to the one that delivers. */
+/** What travels from the thread that gathers to the one that is told. */
 export interface Gathered {
   readonly losses: readonly Loss[];
   readonly directories: readonly PendingDirectory[];
-  readonly moves: readonly PendingMove[];
-  /** every `sync` up to this number is done with this batch */
-  readonly barrier: number;
 }
 
 export interface Room {
-  /** names, directories and moves in all */
+  /** names and directories in all */
   readonly all: number;
   /** names of one directory */
   readonly directory: number;
@@ -46,15 +32,12 @@ export const ROOM: Room = { all: 65_536, directory: 16_384 };
 export class Pending {
   private readonly losses = new Set<Loss>();
   private directories = new Map<number, PendingDirectory>();
-  private moves = new Map<number, PendingMove>();
   private used = 0;
-  private reached = 0;
-  private told = 0;
 
   constructor(private readonly room: Room = ROOM) {}
 
   get empty(): boolean {
-    return this.losses.size === 0 && this.directories.size === 0 && this.reached === this.told;
+    return this.losses.size === 0 && this.directories.size === 0;
   }
 
   name(id: number, name: string, hints: number): void {
@@ -85,18 +68,6 @@ export class Pending {
     this.directory(id).ended ??= why;
   }
 
-  /** One half of a rename; names are to be told beside it. */
-  move(cookie: number, half: 'from' | 'to', id: number, name: string): void {
-    if (this.losses.size > 0 || cookie === 0) return;
-    let move = this.moves.get(cookie);
-    if (move === undefined) {
-      move = { cookie };
-      this.moves.set(cookie, move);
-    }
-    move[half] = { id, name };
-    this.use();
-  }
-
   everything(loss: Loss): void {
     this.losses.add(loss);
     for (const [id, directory] of this.directories) if (directory.ended === undefined) this.directories.delete(id);
@@ -104,13 +75,7 @@ export class Pending {
       directory.names = new Map();
       directory.whole = directory.self = false;
     }
-    this.moves.clear();
     this.used = 0;
-  }
-
-  /** Whatever happened before the `sync` of this number has been told to this object. */
-  barrier(number: number): void {
-    this.reached = Math.max(this.reached, number);
   }
 
   /** All of it; afterwards this is empty. */
@@ -118,14 +83,10 @@ export class Pending {
     const taken: Gathered = {
       losses: [...this.losses],
       directories: [...this.directories.values()],
-      moves: [...this.moves.values()],
-      barrier: this.reached,
     };
     this.losses.clear();
     this.directories = new Map();
-    this.moves = new Map();
     this.used = 0;
-    this.told = this.reached;
     return taken;
   }
 

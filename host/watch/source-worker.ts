@@ -1,23 +1,32 @@
-/** The thread of FSEvents or of polling. Like the one of inotify, it has one batch at a time with the listener. */
+/** The thread of FSEvents or of polling. One batch at a time is with the feed; meanwhile the rest is gathered. */
 import { createRequire } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { os } from '../../native/index.js';
+import { messageOf } from '../problem.js';
 import { type FsEvents, FsEventsSource } from './darwin/fsevents.js';
 import { Pending } from './pending.js';
 import { PollingSource } from './polling/polling.js';
 import type { Sink, Source } from './source.js';
-import type { SourceData, SourceRequest } from './source-data.js';
+import type { SourceData, SourceReport, SourceRequest } from './source-data.js';
 
 const data = workerData as SourceData;
+const { port } = data;
 const counters = new Float64Array(data.counters);
+const closed = new Int32Array(data.closed);
 const pending = new Pending(data.room);
 let waiting = false;
 let planned = false;
+
+function report(message: SourceReport): void {
+  port.postMessage(message);
+  os.wakerSignal(data.waker);
+}
 
 function handOver(): void {
   planned = false;
   if (waiting || pending.empty) return;
   waiting = true;
-  parentPort!.postMessage(pending.take());
+  report(pending.take());
 }
 
 const sink: Sink = {
@@ -39,23 +48,31 @@ function open(): Source {
   return new FsEventsSource(createRequire(import.meta.url)('fsevents') as FsEvents, data.root, sink);
 }
 
+/** After this the waker may belong to somebody else. */
+function end(): never {
+  Atomics.store(closed, 0, 1);
+  Atomics.notify(closed, 0);
+  process.exit();
+}
+
+// The thread that takes reports learns of no other end: it runs no event loop.
+process.once('uncaughtException', (error) => {
+  report({ failed: `the thread of ${data.kind} has failed: ${messageOf(error)}` });
+  end();
+});
+
 const source = open();
 
-parentPort!.on('message', (request: SourceRequest) => {
+port.on('message', (request: SourceRequest) => {
   switch (request.kind) {
     case 'watch':
       return source.watch(request.path, request.id, request.identity);
     case 'unwatch':
       return source.unwatch(request.id);
-    case 'sync':
-      return source.sync(() => {
-        pending.barrier(request.number);
-        sink.changed();
-      });
     case 'taken':
       waiting = false;
       return handOver();
     case 'close':
-      return void source.close().then(() => process.exit());
+      return void source.close().finally(end);
   }
 });

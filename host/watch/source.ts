@@ -5,8 +5,6 @@ export interface Source {
   /** `path`: absolute and real; `id`: never given before; `identity`: {@link identityOf} the directory */
   watch(path: string, id: number, identity: string): void;
   unwatch(id: number): void;
-  /** `reached` is called when whatever happened before has been told to `pending` */
-  sync(reached: () => void): void;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "platform.h"
+#include "private_view.h"
 
 namespace platform {
 
@@ -13,5 +14,9 @@ int openTerminal(int, int, int*) { return -ENOSYS; }
 int setTerminalSize(int, int, int) { return -ENOSYS; }
 int mount(const char*, const char*, const char*, unsigned, const char*) { return -ENOSYS; }
 int unmount(const char*, int) { return -ENOSYS; }
+std::unique_ptr<PrivateView> beginView() { return nullptr; }
+int threadNumber() { return 0; }
+int openMounts() { return -ENOSYS; }
+int64_t mountDevice(int, int) { return -ENOSYS; }
 
 }  // namespace platform

@@ -2,10 +2,12 @@
 #include <sys/inotify.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
+#include <string_view>
+
 #include "args.h"
+#include "inotify_queue.h"
 #include "platform.h"
 #include "proc.h"
 #include "retry.h"
@@ -32,20 +34,46 @@ Result inotifyRemove(Environment&, int32_t inotify, int32_t watch) {
   return ::inotify_rm_watch(inotify, watch) < 0 ? -errno : 0;
 }
 
-Result inotifyWait(Environment&, int32_t inotify, int32_t waker) {
-  // poll(2) ignores negative descriptors, and would wait for ever.
-  if (inotify < 0 || waker < 0) return -EBADF;
-  struct pollfd both[2] = {{waker, POLLIN, 0}, {inotify, POLLIN, 0}};
-  const int got = platform::retry([&] { return ::poll(both, 2, -1); });
-  if (got < 0) return got;
-  if ((both[0].revents & POLLIN) != 0) return kWoken;
-  return (both[1].revents & POLLIN) != 0 ? 1 : -EBADF;
+/** What is read from a descriptor of another kind is no records. */
+bool isInotify(int fd) {
+  char kind[32];
+  const ssize_t length = ::readlink(platform::ProcPath(fd).text(), kind, sizeof kind);
+  return length > 0 && std::string_view(kind, static_cast<size_t>(length)) == "anon_inode:inotify";
 }
 
-Result inotifyRead(Environment& e, int32_t inotify, int32_t outOff, int32_t capacity) {
+Result inotifyQueueStart(Environment& e, int32_t inotify, int32_t waker, int32_t bytes) {
+  if (bytes <= 0) return -EINVAL;
+  Descriptor own(platform::duplicate(inotify)), signalled(platform::duplicate(waker)), stop(platform::wakerCreate());
+  for (const Descriptor* each : {&own, &signalled, &stop})
+    if (!each->valid()) return each->get();
+  if (!isInotify(own.get())) return -EINVAL;
+  auto queue = std::make_shared<InotifyQueue>(std::move(own), std::move(signalled), std::move(stop),
+                                              static_cast<size_t>(bytes));
+  const int started = queue->start();
+  if (started < 0) return started;
+  e.own(queue);
+  return Registry<InotifyQueue>::all().add(std::move(queue));
+}
+
+Result inotifyQueueDrain(Environment& e, int32_t id, int32_t outOff, int32_t capacity, int32_t fresh) {
   uint8_t* const out = e.arena.bytes(outOff, capacity);
   if (out == nullptr) return -EFAULT;
-  return platform::retry([&] { return ::read(inotify, out, static_cast<size_t>(capacity)); });
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  return queue == nullptr ? -EBADF : queue->drain(out, static_cast<size_t>(capacity), fresh != 0);
+}
+
+Result inotifyQueueStatistics(Environment& e, int32_t id, int32_t outOff) {
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  if (queue == nullptr) return -EBADF;
+  return e.arena.store(outOff, queue->statistics()) ? 0 : -EFAULT;
+}
+
+Result inotifyQueueStop(Environment& e, int32_t id) {
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  if (queue == nullptr) return -EBADF;
+  queue->abandon();
+  e.disown(queue.get());
+  return 0;
 }
 
 }  // namespace
@@ -55,6 +83,8 @@ void registerWatchCalls(Registrar& registrar) {
   registrar.add<calls::inotifyCreate>("inotifyCreate");
   registrar.add<calls::inotifyAdd>("inotifyAdd");
   registrar.add<calls::inotifyRemove>("inotifyRemove");
-  registrar.add<calls::inotifyWait>("inotifyWait");
-  registrar.add<calls::inotifyRead>("inotifyRead");
+  registrar.add<calls::inotifyQueueStart>("inotifyQueueStart");
+  registrar.add<calls::inotifyQueueDrain>("inotifyQueueDrain");
+  registrar.add<calls::inotifyQueueStatistics>("inotifyQueueStatistics");
+  registrar.add<calls::inotifyQueueStop>("inotifyQueueStop");
 }

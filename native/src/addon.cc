@@ -45,7 +45,7 @@ void setTable(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
-  // Deleted when the thread's environment ends: there the lanes, pumps and notifiers that it made are ended.
+  // Deleted when the thread's environment ends: there the lanes, pumps and announcers that it made are ended.
   auto* const environment = new Environment;
   env.SetInstanceData(environment);
   exports.Set("createArena", Napi::Function::New(env, createArena, "createArena", environment));
@@ -57,6 +57,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   registerSlotCalls(registrar);
   registerLaneCalls(registrar);
   registerGuestCalls(registrar);
+  registerAnnounceCalls(registrar);
   registerVsockCalls(registrar);
   registerWatchCalls(registrar);
   return exports;

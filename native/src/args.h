@@ -68,6 +68,7 @@ void registerObjectCalls(Registrar& registrar);
 void registerSlotCalls(Registrar& registrar);
 void registerLaneCalls(Registrar& registrar);
 void registerGuestCalls(Registrar& registrar);
+void registerAnnounceCalls(Registrar& registrar);
 /** Of the system's folder. */
 void registerVsockCalls(Registrar& registrar);
 void registerWatchCalls(Registrar& registrar);

@@ -12,6 +12,8 @@
 inline constexpr int32_t kWoken = -10000;
 /** As a result: the peer broke the framing. */
 inline constexpr int32_t kBadFrame = -10001;
+/** As results: the daemon announces something that makes no sense, or more than it may. */
+inline constexpr int32_t kBadAnnouncement = -10002, kTooManyAnnouncements = -10003;
 
 /** Takes the translation table, index = the system's errno, value = Linux's; the first one given stays. */
 void setErrnoTable(const int32_t* table, size_t length);

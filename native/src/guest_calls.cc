@@ -5,7 +5,6 @@
 #include "agent_wait.h"
 #include "args.h"
 #include "lane.h"
-#include "notifier.h"
 #include "platform.h"
 #include "pump.h"
 
@@ -114,37 +113,6 @@ Result pumpStop(Environment& e, int32_t id) {
   return 0;
 }
 
-Result notifierStart(Environment& e, int32_t fuse) {
-  const int own = platform::duplicate(fuse);
-  if (own < 0) return own;
-  auto notifier = std::make_shared<Notifier>(Descriptor(own));
-  const int started = notifier->start();
-  if (started < 0) return started;
-  e.own(notifier);
-  return Registry<Notifier>::all().add(std::move(notifier));
-}
-
-Result notifierPush(Environment& e, int32_t id, int32_t off, int32_t length) {
-  const uint8_t* message = e.arena.bytes(off, length);
-  if (message == nullptr) return -EFAULT;
-  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
-  return notifier == nullptr ? -EBADF : notifier->push(message, static_cast<size_t>(length));
-}
-
-Result notifierCounts(Environment& e, int32_t id, int32_t outOff) {
-  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
-  if (notifier == nullptr) return -EBADF;
-  return e.arena.store(outOff, notifier->counts()) ? 0 : -EFAULT;
-}
-
-Result notifierStop(Environment& e, int32_t id) {
-  const std::shared_ptr<Notifier> notifier = Registry<Notifier>::all().find(id);
-  if (notifier == nullptr) return -EBADF;
-  notifier->abandon();
-  e.disown(notifier.get());
-  return 0;
-}
-
 Result receiveDescriptor(Environment&, int32_t socket) { return platform::receiveDescriptor(socket); }
 
 Result socketPair(Environment& e, int32_t outOff) { return storePair(e, outOff, platform::socketPair); }
@@ -171,10 +139,6 @@ void registerGuestCalls(Registrar& r) {
   r.add<calls::pumpStart>("pumpStart");
   r.add<calls::pumpStatus>("pumpStatus");
   r.add<calls::pumpStop>("pumpStop");
-  r.add<calls::notifierStart>("notifierStart");
-  r.add<calls::notifierPush>("notifierPush");
-  r.add<calls::notifierCounts>("notifierCounts");
-  r.add<calls::notifierStop>("notifierStop");
   r.add<calls::receiveDescriptor>("receiveDescriptor");
   r.add<calls::socketPair>("socketPair");
   r.add<calls::connectUnix>("connectUnix");

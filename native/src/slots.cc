@@ -14,8 +14,11 @@ SlotTable::~SlotTable() {
 void SlotTable::abandon() { Registry<SlotTable>::all().remove(this); }
 
 void SlotTable::finish(Slot* slot) {
-  const int fd = slot->fd.exchange(-1, std::memory_order_acq_rel);
-  if (fd >= 0) closeDescriptor(fd);
+  // One thread gets here: whoever took the last pin back. Until the descriptor is closed the slot counts as used.
+  const int fd = slot->fd.load(std::memory_order_acquire);
+  if (fd < 0) return;
+  closeDescriptor(fd);
+  slot->fd.store(-1, std::memory_order_release);
 }
 
 int SlotTable::open(int32_t slot, int32_t generation, int fd, int32_t flags) {
@@ -80,6 +83,14 @@ int SlotTable::pinned(int32_t slot) const {
   return s->fd.load(std::memory_order_relaxed);
 }
 
+int SlotTable::pins(int32_t slot) const {
+  const Slot* const s = at(slot);
+  if (s == nullptr) return -EBADF;
+  const uint32_t pins = s->pins.load(std::memory_order_acquire);
+  if (pins == kClosed) return s->fd.load(std::memory_order_acquire) >= 0 ? 1 : 0;
+  return static_cast<int>(pins & ~kClosed);
+}
+
 namespace calls {
 namespace {
 
@@ -119,6 +130,7 @@ Result slotUnpin(Environment& e, int32_t slot) { return e.slots == nullptr ? -EB
 Result slotFlags(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->flags(slot, generation);
 }
+Result slotPins(Environment& e, int32_t slot) { return e.slots == nullptr ? -EBADF : e.slots->pins(slot); }
 Result slotClose(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->close(slot, generation);
 }
@@ -134,5 +146,6 @@ void registerSlotCalls(Registrar& r) {
   r.add<calls::slotPin>("slotPin");
   r.add<calls::slotUnpin>("slotUnpin");
   r.add<calls::slotFlags>("slotFlags");
+  r.add<calls::slotPins>("slotPins");
   r.add<calls::slotClose>("slotClose");
 }

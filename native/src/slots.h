@@ -26,6 +26,8 @@ class SlotTable : public Owned {
   int close(int32_t slot, int32_t generation);
   /** The descriptor of a slot that the caller has pinned; -EBADF if nobody has. */
   int pinned(int32_t slot) const;
+  /** Operations under way, the last one's close included. */
+  int pins(int32_t slot) const;
 
  private:
   struct Slot {

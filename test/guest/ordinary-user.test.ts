@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { accessSync, chownSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { InjectKind } from '../../protocol/announce.js';
 import { LogLevel } from '../../protocol/control.js';
 import { Errno } from '../../protocol/errno.js';
+import { barrier, invalidateEntry } from '../support/announcements.js';
 import { Agent, Caller, Workshop } from './support/agent-process.js';
 import { describeUnless, obstacleToMounts } from './support/mountable.js';
+import { ScriptedHost } from './support/scripted-host.js';
 
 const NOBODY = 65534;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -84,6 +87,20 @@ describeUnless(why, 'an agent that is not root', () => {
       if (shop.mounts()[0]!.includes('allow_other')) return;
       const [{ body }] = await warned;
       assert.ok(body.type === 'log' && /only this user sees the mount/.test(body.text));
+    });
+
+    it('carries out notifications, and injects nothing', async () => {
+      await agentOfNobody();
+      const host = new ScriptedHost(shop.daemon);
+      const point = pointOfNobody();
+      const reply = await shop.daemon.ask(shop.daemon.mountMessage(1, point, { allowOther: false }));
+      assert.ok(reply.type === 'mountReply' && reply.errno === 0);
+      host.directory(host.root, 'dir');
+      assert.equal((await stat(join(point, 'dir'))).code, 0);
+      assert.equal(await host.inject({ kind: InjectKind.STAGE, name: 'dir' }), Errno.EPERM);
+      assert.equal(await host.send(barrier, invalidateEntry(1n, 'dir')), 0);
+      const unmounted = await shop.daemon.ask({ type: 'unmount', mountId: 1, lazy: false });
+      assert.deepEqual(unmounted, { type: 'unmountReply', mountId: 1, errno: 0, message: '' });
     });
 
     it('refuses a directory that is not its own', async () => {

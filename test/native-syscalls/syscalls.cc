@@ -34,7 +34,7 @@ const Number numbers[] = {
     CALL(fchmodat2),    CALL(fchown),       CALL(fchownat),     CALL(fcntl),          CALL(fdatasync),
     CALL(fgetxattr),    CALL(flistxattr),   CALL(flock),        CALL(fremovexattr),   CALL(fsetxattr),
     CALL(fstatfs),      CALL(fsync),        CALL(ftruncate),    CALL(getcwd),         CALL(getdents64),
-    CALL(getpid),       CALL(gettid),       CALL(getxattr),     CALL(ioctl),        CALL(lgetxattr),      CALL(linkat),
+    CALL(getpid),       CALL(gettid),       CALL(getxattr),     CALL(inotify_add_watch), CALL(inotify_init1), CALL(ioctl),        CALL(lgetxattr),      CALL(linkat),
     CALL(listen),       CALL(listxattr),    CALL(llistxattr),   CALL(lremovexattr),   CALL(lseek),
     CALL(lsetxattr),    CALL(memfd_create), CALL(mkdirat),      CALL(mknodat),      CALL(mmap),           CALL(mprotect),
     CALL(msync),        CALL(munmap),       CALL(openat),       CALL(openat2),        CALL(pidfd_open),

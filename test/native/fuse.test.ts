@@ -1,10 +1,10 @@
-/** The guest's calls on a real mount that the test answers: agentWait, fuseWrite, pumps, notifications. */
+/** The guest's calls on a real mount that the test answers: agentWait, fuseWrite, pumps. */
 import assert from 'node:assert/strict';
 import { closeSync, promises, writeSync } from 'node:fs';
 import { BAD_FRAME, os, SlowOp, WOKEN } from '../../native/index.js';
 import { Errno } from '../../protocol/errno.js';
 import { FOPEN_NOFLUSH } from '../../protocol/fuse/flags.js';
-import { Notify, Opcode } from '../../protocol/fuse/opcodes.js';
+import { Opcode } from '../../protocol/fuse/opcodes.js';
 import { MNT_DETACH, S_IFDIR, S_IFREG } from '../../protocol/linux.js';
 import { until } from '../support/until.js';
 import { bytes, fails, OUT, raw, succeeds, text, u64, view } from './support/fixture.js';
@@ -181,56 +181,6 @@ describe('native: a FUSE mount', () => {
     it('stopping a running one does not wake', () => {
       assert.equal(os.pumpStop(pump), 0);
       assert.equal(os.wakerDrain(waker), 0);
-    });
-  });
-
-  describe('notifier', () => {
-    const counts = (notifier: number) => {
-      succeeds(os.notifierCounts(notifier, OUT));
-      return [0, 4, 8].map((at) => view.getUint32(OUT + at, true));
-    };
-    function invalidateInode(nodeid: bigint): Buffer {
-      const body = Buffer.alloc(24);
-      body.writeBigUInt64LE(nodeid, 0);
-      body.writeBigInt64LE(-1n, 8);
-      return TinyFuse.message(0n, Notify.INVAL_INODE, body);
-    }
-    function invalidateEntry(parent: bigint, name: string): Buffer {
-      const body = Buffer.alloc(16 + name.length + 1);
-      body.writeBigUInt64LE(parent, 0);
-      body.writeUInt32LE(name.length, 8);
-      body.write(name, 16);
-      return TinyFuse.message(0n, Notify.INVAL_ENTRY, body);
-    }
-    const push = (notifier: number, message: Buffer) => os.notifierPush(notifier, raw(message), message.length);
-
-    it('writes notifications and counts what the kernel had no use for', async () => {
-      const notifier = succeeds(os.notifierStart(fuse.fd));
-      assert.equal(push(notifier, invalidateInode(1n)), 0);
-      assert.equal(push(notifier, invalidateInode(4711n)), 0);
-      await until(() => counts(notifier)[2] === 0, 'both are written');
-      assert.deepEqual(counts(notifier), [1, 1, 0]);
-      assert.equal(os.notifierStop(notifier), 0);
-      fails(push(notifier, invalidateInode(1n)), 'EBADF');
-      fails(os.notifierCounts(notifier, OUT), 'EBADF');
-    });
-
-    it('a blocked notification blocks neither replies nor its own end', async () => {
-      const notifier = succeeds(os.notifierStart(fuse.fd));
-      // A pending LOOKUP holds the directory's lock, which the kernel takes to invalidate an entry of it.
-      const found = promises.stat(`${fuse.path}/name`).catch((error) => error.code);
-      let request = fuse.request();
-      while (request.opcode !== Opcode.LOOKUP) {
-        fuse.reply(request.unique, 0, rootAttributes());
-        request = fuse.request();
-      }
-      assert.equal(push(notifier, invalidateEntry(1n, 'other')), 0);
-      for (let queued = 0; queued < 4095; queued++) assert.equal(push(notifier, invalidateInode(1n)), 0);
-      fails(push(notifier, invalidateInode(1n)), 'EAGAIN');
-      assert.deepEqual(counts(notifier), [0, 0, 4096]);
-      assert.equal(os.notifierStop(notifier), 0);
-      fuse.reply(request.unique, -Errno.ENOENT);
-      assert.equal(await found, 'ENOENT');
     });
   });
 

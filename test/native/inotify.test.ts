@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { constants } from 'node:fs';
-import { IN, inotifyEvents, os, WOKEN } from '../../native/index.js';
+import { IN, os, readInotify } from '../../native/index.js';
 import { INOTIFY_HEADER } from '../../native/os-watch.js';
 import { limitFixed, withLimit } from '../support/inotify-limits.js';
-import { caller } from './support/caller.js';
-import { arena, directory, fails, OUT, socketPair, succeeds, text, using } from './support/fixture.js';
-import { ALL, read, words } from './support/inotify.js';
+import { directory, fails, socketPair, succeeds, text, using } from './support/fixture.js';
+import { ALL, drain, type Instance, instance, words } from './support/inotify.js';
 
 describe('native: inotify', () => {
   if (os.platform !== 'linux') {
@@ -18,6 +17,7 @@ describe('native: inotify', () => {
   const place = directory();
   let path: string;
   let fd: number;
+  let own: Instance;
   let inotify: number;
   let watch: number;
   let count = 0;
@@ -25,19 +25,21 @@ describe('native: inotify', () => {
     path = `${place.path}/${++count}`;
     fs.mkdirSync(path);
     fd = succeeds(os.openRoot(text(path)));
-    inotify = succeeds(os.inotifyCreate());
+    own = instance();
+    inotify = own.inotify;
     watch = succeeds(os.inotifyAdd(inotify, fd, ALL | IN.ONLYDIR | IN.EXCL_UNLINK));
   });
   afterEach(() => {
-    os.close(inotify);
+    own.close();
     os.close(fd);
   });
 
+  const read = () => drain(own.queue);
   /** What `change` causes, in words. */
   function caused(change: () => void): string[] {
-    read(inotify);
+    read();
     change();
-    const events = read(inotify);
+    const events = read();
     for (const each of events) assert.ok(each.watch === watch || (each.mask & IN.Q_OVERFLOW) !== 0);
     return events.map(words);
   }
@@ -76,10 +78,10 @@ describe('native: inotify', () => {
 
   it('both halves of a rename have one cookie, each rename its own', () => {
     made();
-    read(inotify);
+    read();
     fs.renameSync(file(), file('b'));
     fs.renameSync(file('b'), file('c'));
-    const events = read(inotify);
+    const events = read();
     assert.deepEqual(events.map(words), ['MOVED_FROM file', 'MOVED_TO b', 'MOVED_FROM b', 'MOVED_TO c']);
     const [first, second, third, fourth] = events.map((each) => each.cookie);
     assert.ok(first !== 0 && first === second && third === fourth && third !== first);
@@ -89,7 +91,7 @@ describe('native: inotify', () => {
     const names = ['a\nb', '\xff\xfe\x80', '\xc3', `${'n'.repeat(254)}\xe9`];
     for (const name of names) fs.mkdirSync(Buffer.from(file(name), 'latin1'));
     assert.deepEqual(
-      read(inotify).map((each) => each.name),
+      read().map((each) => each.name),
       names,
     );
   });
@@ -129,7 +131,7 @@ describe('native: inotify', () => {
     fs.mkdirSync(file('d'));
     assert.equal(os.inotifyRemove(inotify, watch), 0);
     fs.mkdirSync(file('e'));
-    assert.deepEqual(read(inotify).map(words), ['CREATE|ISDIR d', 'IGNORED']);
+    assert.deepEqual(read().map(words), ['CREATE|ISDIR d', 'IGNORED']);
     fails(os.inotifyRemove(inotify, watch), 'EINVAL');
     assert.ok(succeeds(os.inotifyAdd(inotify, fd, ALL)) > watch);
   });
@@ -146,7 +148,7 @@ describe('native: inotify', () => {
       execFileSync('umount', [path]);
       mounted = false;
       assert.deepEqual(
-        read(inotify)
+        read()
           .filter((each) => each.watch === watch)
           .map(words),
         ['UNMOUNT|ISDIR', 'IGNORED'],
@@ -154,29 +156,6 @@ describe('native: inotify', () => {
     } finally {
       if (mounted) execFileSync('umount', ['-l', path]);
     }
-  });
-
-  const fixed = limitFixed('max_queued_events');
-  it(`a full queue says Q_OVERFLOW after what it held, and goes on${fixed === null ? '' : ` (skipped: ${fixed})`}`, function () {
-    if (fixed !== null) this.skip();
-    os.close(inotify);
-    // The instance keeps the limit of its beginning.
-    inotify = withLimit('max_queued_events', 4, () => succeeds(os.inotifyCreate()));
-    watch = succeeds(os.inotifyAdd(inotify, fd, ALL));
-    for (let i = 0; i < 10; i++) fs.mkdirSync(file(`d${i}`));
-    const events = read(inotify);
-    assert.deepEqual(events.map(words), [
-      'CREATE|ISDIR d0',
-      'CREATE|ISDIR d1',
-      'CREATE|ISDIR d2',
-      'CREATE|ISDIR d3',
-      'Q_OVERFLOW',
-    ]);
-    assert.equal(events[4].watch, -1);
-    assert.deepEqual(
-      caused(() => fs.mkdirSync(file('later'))),
-      ['CREATE|ISDIR later'],
-    );
   });
 
   const noWatches = limitFixed('max_user_watches');
@@ -208,39 +187,13 @@ describe('native: inotify', () => {
     fails(os.inotifyAdd(inotify, fd, ALL | IN.DONT_FOLLOW), 'EINVAL');
     fails(os.inotifyRemove(inotify, 99), 'EINVAL');
     fails(os.inotifyRemove(fd, watch), 'EBADF');
-    fails(os.inotifyWait(inotify, -1), 'EBADF');
-    fails(os.inotifyWait(-1, inotify), 'EBADF');
-    fails(os.inotifyRead(inotify, OUT, 100), 'EAGAIN');
-    fs.mkdirSync(file('d'));
-    fails(os.inotifyRead(inotify, OUT, 16), 'EINVAL');
-    fails(os.inotifyRead(inotify, arena.byteLength - 8, 100), 'EFAULT');
-    fails(os.inotifyRead(inotify, OUT, -1), 'EFAULT');
     assert.throws(() => (os.inotifyAdd as (...all: unknown[]) => number)(inotify, fd), TypeError);
-    assert.deepEqual(read(inotify).map(words), ['CREATE|ISDIR d']);
   });
 
   it('an ordinary descriptor is no instance', () => {
     const [a, b] = socketPair();
     fails(os.inotifyAdd(a, fd, ALL), 'EINVAL');
     for (const each of [a, b]) os.close(each);
-  });
-
-  it('a wait ends with an event, and with the waker, which comes first', async () => {
-    const waker = succeeds(os.wakerCreate());
-    const waiting = await caller('inotifyWait', inotify, { waker });
-    await waiting.asleep();
-    fs.mkdirSync(file('d'));
-    assert.equal(await waiting.result, 1);
-    succeeds(os.wakerSignal(waker));
-    assert.equal(os.inotifyWait(inotify, waker), WOKEN);
-    os.wakerDrain(waker);
-    assert.equal(os.inotifyWait(inotify, waker), 1);
-    read(inotify);
-    const again = await caller('inotifyWait', inotify, { waker });
-    await again.asleep();
-    succeeds(os.wakerSignal(waker));
-    assert.equal(await again.result, WOKEN);
-    os.close(waker);
   });
 
   it('an instance is closed when the process starts another program', () => {
@@ -259,30 +212,36 @@ describe('native: the records of inotify', () => {
     made.write(name, INOTIFY_HEADER, 'latin1');
     return made;
   };
+  const read = (content: Buffer): string[] => {
+    const memory = Buffer.from(new ArrayBuffer(256));
+    content.copy(memory, 16);
+    const found: string[] = [];
+    readInotify(memory, new Int32Array(memory.buffer), 16, content.length, (watch, _mask, _cookie, name) =>
+      found.push(`${watch} ${name}`),
+    );
+    return found;
+  };
 
   it('names end at their NUL, at the latest with their record', () => {
-    const both = Buffer.concat([
+    const all = Buffer.concat([
       record(1, IN.CREATE, 8, 'ab'),
+      record(1, IN.MODIFY, 8, 'ab'),
+      record(1, IN.CREATE, 12, 'ab'),
       record(2, IN.DELETE, 4, 'abcd'),
+      record(2, IN.DELETE, 4, 'abce'),
       record(-1, IN.Q_OVERFLOW, 0, ''),
     ]);
-    assert.deepEqual(
-      [...inotifyEvents(both)].map((each) => [each.watch, each.name]),
-      [
-        [1, 'ab'],
-        [2, 'abcd'],
-        [-1, ''],
-      ],
-    );
+    assert.deepEqual(read(all), ['1 ab', '1 ab', '1 ab', '2 abcd', '2 abce', '-1 ']);
   });
 
   it('a record that reaches beyond the end is refused, wherever it is cut', () => {
     const one = record(1, IN.CREATE, 8, 'ab');
-    for (let length = 1; length < one.length; length++)
-      assert.throws(() => [...inotifyEvents(one.subarray(0, length))], RangeError);
-    assert.throws(() => [...inotifyEvents(Buffer.concat([one, Buffer.alloc(15)]))], RangeError);
-    const huge = Buffer.from(one);
-    huge.writeUInt32LE(0xffff_ffff, 12);
-    assert.throws(() => [...inotifyEvents(huge)], RangeError);
+    for (let length = 1; length < one.length; length++) assert.throws(() => read(one.subarray(0, length)), RangeError);
+    assert.throws(() => read(Buffer.concat([one, Buffer.alloc(15)])), RangeError);
+    for (const size of [0xffff_ffff, 0x7fff_ffff, 9]) {
+      const huge = Buffer.from(one);
+      huge.writeUInt32LE(size, 12);
+      assert.throws(() => read(huge), RangeError);
+    }
   });
 });

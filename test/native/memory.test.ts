@@ -11,7 +11,7 @@ const INTEGER_CALLS = Object.entries(os).filter(
 
 /** The number of parameters of each call as the interface Os declares them. */
 function arities(): Map<string, number> {
-  const bodies = ['os.ts', 'os-vsock.ts'].map((name) => {
+  const bodies = ['os.ts', 'os-guest.ts', 'os-vsock.ts', 'os-watch.ts'].map((name) => {
     const source = readFileSync(new URL(`../../../native/${name}`, import.meta.url), 'utf8');
     return source.slice(source.search(/^export interface \w*Os /m)).replace(/\/\*[\s\S]*?\*\//g, '');
   });

@@ -16,20 +16,31 @@ const stages = {
   unit: ['npm', 'run', '--silent', 'test:unit'],
   'check:darwin': ['npm', 'run', '--silent', 'check:darwin'],
   native: mocha('native/**/*.test.js'),
-  // The addon under AddressSanitizer and UBSan, with a guest that lies and one that sends anything.
-  sanitized: ['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+  // The addon under AddressSanitizer and UBSan, with a guest that lies, one that sends anything, and a daemon that does.
+  sanitized: [
+    ...['node', 'native/sanitized.mjs', 'dist/test/vm/vsock/*.test.js', 'dist/test/fuzz/vsock.test.js'],
+    'dist/test/native/announcer.test.js',
+  ],
   guest: mocha('guest/**/*.test.js'),
   host: mocha('host/**/*.test.js'),
+  // A plain directory against itself, and the mounts that targets/index.ts names.
+  events: mocha('events/**/*.test.js'),
   cli: mocha('cli/**/*.test.js', 'demo/demo.test.js'),
   posix: mocha('posix/**/*.test.js'),
   fault: mocha('fault/**/*.test.js'),
   fuzz: mocha('fuzz/**/*.test.js'),
+  coherence: mocha('coherence/*.test.js'),
+  'coherence-full': mocha('coherence/full/*.test.js'),
+  tools: mocha('tools/**/*.test.js'),
   work: mocha('work/**/*.test.js'),
   'vm-parts': mocha('vm/{image,vsock}/**/*.test.js'),
   // One VM for all of it; the emulated guest is slow.
   vm: mocha('vm/boot.test.js', 'vm/behaviour.test.js', 'vm/work.test.js', 'vm/console.test.js', 'vm/kill.test.js'),
   'vm-trust': mocha('vm/trust.test.js', 'vm/versions.test.js', 'vm/several.test.js', 'demo/vm.test.js'),
 };
+
+/** Run only when they are named: 100,000 operations in each mode take minutes. */
+const ONLY_NAMED = ['coherence-full'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in stages));
@@ -67,7 +78,7 @@ function run(command, args) {
 
 const results = [];
 for (const [name, [command, ...args]] of Object.entries(stages)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : ONLY_NAMED.includes(name)) continue;
   console.log(`\n=== ${name}`);
   const start = performance.now();
   const { status, signal, why } = await run(command, args);

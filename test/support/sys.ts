@@ -5,6 +5,7 @@ export * from './sys/descriptors.js';
 export * from './sys/directory.js';
 export { call, errnoName, type Path, SysError } from './sys/error.js';
 export * from './sys/execute.js';
+export * from './sys/inotify.js';
 export * from './sys/io.js';
 export * from './sys/locks.js';
 export * from './sys/memory.js';

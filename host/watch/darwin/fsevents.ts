@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
+import { Hint } from '../feed.js';
 import { bytesOf, Paths, type Sink, type Source } from '../source.js';
-import { Hint } from '../watcher.js';
 import { type Meaning, meaningOf } from './translate.js';
 
 /** What is used of the package. */

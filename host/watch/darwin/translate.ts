@@ -1,6 +1,6 @@
 /** From one event of FSEvents to what it means for directories that go by their paths. Pure. */
-import type { Loss } from '../watcher.js';
-import { Hint } from '../watcher.js';
+import type { Loss } from '../feed.js';
+import { Hint } from '../feed.js';
 import { Flag } from './flags.js';
 
 export type Meaning =

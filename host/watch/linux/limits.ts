@@ -1,7 +1,7 @@
 /** The limits of inotify(7), per user and for all processes together, and what to say when one is reached. */
 import { readFileSync } from 'node:fs';
 import { errnoName, errnoText } from '../../../protocol/errno.js';
-import type { NotWatched } from '../watcher.js';
+import type { NotWatched } from '../feed.js';
 
 const NAMES = ['max_user_watches', 'max_user_instances', 'max_queued_events'] as const;
 
@@ -21,8 +21,9 @@ const REASONS: Partial<Record<string, (limit: typeof inotifyLimit) => string>> =
     `all inotify watches of this user are in use (fs.inotify.max_user_watches is ${limit('max_user_watches') ?? 'unknown'}; sysctl raises it)`,
   EMFILE: (limit) =>
     `all inotify instances of this user are in use (fs.inotify.max_user_instances is ${limit('max_user_instances') ?? 'unknown'}; sysctl raises it), or all descriptors of the process`,
-  EACCES: () => 'the directory may not be read',
+  EACCES: () => 'it may not be read',
   ENOTDIR: () => 'it is no directory',
+  EISDIR: () => 'it is a directory',
   ENOSYS: () => 'this system has no inotify',
 };
 

@@ -21,7 +21,7 @@ import {
 } from '../../../protocol/control.js';
 import { ENVELOPE_LIMIT, encodeFrame, FrameDecoder, HELLO_LIMIT } from '../../../protocol/frame.js';
 import { OUR_OFFER } from '../../../protocol/negotiate.js';
-import { LANE_SECRET_BYTES, TOKEN_BYTES } from '../../../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, TOKEN_BYTES } from '../../../protocol/version.js';
 import { PATIENCE } from '../../support/patience.js';
 import { emptyRoot, parseRequest, type Request } from './fake-fs.js';
 
@@ -40,6 +40,8 @@ export class FakeDaemon extends EventEmitter<Events> {
   answer: Answer = emptyRoot;
   /** What the agent is told instead of being accepted. */
   refusal: string | undefined;
+  /** Without shared lanes: they stay on their sockets, where the test reads them. */
+  features: readonly string[] = [ANNOUNCEMENTS_FEATURE];
   /** Sent in the same write as the acceptance of the metadata lane. */
   behindTheReply: Buffer = Buffer.alloc(0);
   control: Socket | undefined;
@@ -132,8 +134,7 @@ export class FakeDaemon extends EventEmitter<Events> {
     const reply = encodeHelloReply({
       protocolMajor: OUR_OFFER.major,
       protocolMinor: OUR_OFFER.minor,
-      // Lanes stay on their sockets, where the test reads them.
-      features: [],
+      features: this.features,
       limits: OUR_OFFER.limits,
       refusal: this.refusal ?? '',
       daemonVersion: 'test',

@@ -1,4 +1,5 @@
 /** The smallest file system a kernel will mount: an empty root directory. Answers FUSE requests, in plain objects. */
+import { INJECTED } from '../../../protocol/announce.js';
 import { Errno } from '../../../protocol/errno.js';
 import { FUSE_KERNEL_MINOR_VERSION, FUSE_KERNEL_VERSION } from '../../../protocol/fuse/constants.js';
 import { InitFlag } from '../../../protocol/fuse/flags.js';
@@ -18,6 +19,8 @@ export interface Request {
   readonly opcode: number;
   readonly unique: bigint;
   readonly nodeid: bigint;
+  /** caused by an injected call */
+  readonly injected: boolean;
   /** what follows the header */
   readonly body: Buffer;
 }
@@ -28,6 +31,7 @@ export function parseRequest(message: Buffer): Request {
     opcode: message.readUInt32LE(at.opcode),
     unique: message.readBigUInt64LE(at.unique),
     nodeid: message.readBigUInt64LE(at.nodeid),
+    injected: message.readUInt16LE(at.padding) === INJECTED,
     body: message.subarray(fuse_in_header.size),
   };
 }

@@ -46,6 +46,7 @@ export class Guest {
     this.root = options.root ?? `${this.#temporary.dir}/root`;
     if (options.root === undefined) mkdirSync(this.root);
     this.served = new ServedMount({
+      told: false,
       id: ++lastId,
       name: 'test',
       root: this.root,

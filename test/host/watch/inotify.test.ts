@@ -1,17 +1,16 @@
-/** The watcher on inotify: nothing is lost in silence, whatever the listener and the limits do. */
+/** The feed of inotify: what happened before a drain is told by it, in order, and what is lost is told too. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { InotifyWatcher } from '../../../host/watch/linux/inotify.js';
-import { Hint } from '../../../host/watch/watcher.js';
-import { os } from '../../../native/index.js';
+import { scratch } from '../../../host/share-root.js';
+import { InotifyFeed } from '../../../host/watch/linux/inotify-feed.js';
+import { check, IN, os } from '../../../native/index.js';
 import { limitFixed, withLimit } from '../../support/inotify-limits.js';
 import { until } from '../../support/until.js';
-import { Listener, watchPath } from './support/listener.js';
+import { drained, Listener, watchPath } from './support/sink.js';
 
 const changer = fileURLToPath(new URL('./support/changer.js', import.meta.url));
 const DIRECTORIES = 10;
@@ -19,7 +18,7 @@ const OPERATIONS = 100_000;
 
 const needsLinux = os.platform === 'linux' ? '' : ' (skipped: needs Linux)';
 
-/** Watches that the kernel has for this process: proc_pid_fdinfo(5). */
+/** Watches that the kernel has for this process: proc_pid_fdinfo(5). Each queue has a duplicate of its descriptor. */
 function kernelWatches(): number {
   const texts = fs.readdirSync('/proc/self/fd').map((fd) => {
     try {
@@ -29,18 +28,20 @@ function kernelWatches(): number {
       return '';
     }
   });
-  return texts.join('').split('inotify wd:').length - 1;
+  return (texts.join('').split('inotify wd:').length - 1) / 2;
 }
 
 describe(`host/watch: inotify${needsLinux}`, () => {
   let top: string;
   let root: string;
+  let rootFd: number;
+  let waker: number;
   let listener: Listener;
-  let watcher: InotifyWatcher;
+  let feed: InotifyFeed;
 
-  function open(room?: { all: number; directory: number }): InotifyWatcher {
-    const opened = InotifyWatcher.open({ root, deliver: listener.deliver, ...(room && { room }) });
-    assert.ok(opened instanceof InotifyWatcher, 'an instance');
+  function open(bytes?: number): InotifyFeed {
+    const opened = InotifyFeed.open({ root, rootFd, waker, scratch: scratch(), ...(bytes && { bytes }) });
+    assert.ok(opened instanceof InotifyFeed, 'an instance');
     return opened;
   }
 
@@ -49,232 +50,251 @@ describe(`host/watch: inotify${needsLinux}`, () => {
     top = fs.mkdtempSync(join(tmpdir(), 'osmofs-watch-'));
     root = join(top, 'root');
     fs.mkdirSync(root);
+    rootFd = fs.openSync(root, 'r');
+    waker = check(os.wakerCreate(), 'wakerCreate');
     listener = new Listener();
-    watcher = open();
+    feed = open();
   });
-  afterEach(async () => {
-    await watcher?.close();
+  afterEach(() => {
+    feed?.close();
+    if (rootFd) fs.closeSync(rootFd);
+    if (waker) os.close(waker);
     if (top) fs.rmSync(top, { recursive: true, force: true });
   });
 
   const at = (...names: string[]) => join(root, ...names);
   const directory = (name: string, key: number) => {
     fs.mkdirSync(at(name));
-    watchPath(watcher, at(name), key);
+    watchPath(feed, at(name), key);
     return at(name);
   };
+  const told = () => drained(feed, listener);
 
-  it('tells names with hints, each directory by its key, and both places of a rename', async () => {
+  it('tells events one by one, in order, each directory by its key, both halves of a rename by one cookie', () => {
     const [a, b] = [directory('a', 1), directory('b', 2)];
     fs.writeFileSync(join(a, 'file'), 'x');
     fs.renameSync(join(a, 'file'), join(b, 'other'));
     fs.mkdirSync(join(b, 'd'));
+    fs.chmodSync(join(b, 'other'), 0o600);
+    fs.unlinkSync(join(b, 'other'));
     fs.chmodSync(b, 0o700);
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), listener.names(2)], [['file'], ['d', 'other']]);
-    assert.equal(listener.hints(1, 'file'), Hint.CREATED | Hint.MODIFIED | Hint.CLOSED | Hint.MOVED | Hint.REMOVED);
-    assert.equal(listener.hints(2, 'd'), Hint.CREATED | Hint.DIRECTORY);
-    assert.deepEqual(listener.others(), ['self 2']);
-    const [{ from, to }] = listener.moves;
-    assert.deepEqual([from!.key, `${from!.name}`, to!.key, `${to!.name}`], [1, 'file', 2, 'other']);
+    feed.drain(listener);
+    const [from, to] = listener.events.filter(({ mask }) => (mask & (IN.MOVED_FROM | IN.MOVED_TO)) !== 0);
+    assert.ok(from!.cookie !== 0 && from!.cookie === to!.cookie);
+    assert.deepEqual(listener.take(), [
+      '1 CREATE file',
+      '1 MODIFY file',
+      '1 CLOSE_WRITE file',
+      '1 MOVED_FROM file',
+      '2 MOVED_TO other',
+      '2 CREATE|ISDIR d',
+      '2 ATTRIB other',
+      '2 DELETE other',
+      '2 ATTRIB|ISDIR',
+    ]);
+    assert.deepEqual(told(), []);
   });
 
-  it('sync() resolves when all that happened before it was delivered, however often', async () => {
+  it('a drain tells what happened just before it, a thousand times', () => {
     const a = directory('a', 1);
-    for (let round = 0; round < 200; round++) {
-      fs.writeFileSync(join(a, `n${round}`), '');
-      const [first, second] = [watcher.sync(), watcher.sync()];
-      await (round % 2 ? first : second);
-      assert.ok(listener.names(1).includes(`n${round}`), `n${round}`);
-      await Promise.all([first, second]);
-      listener.clear();
+    for (let round = 0; round < 1000; round++) {
+      fs.symlinkSync('x', join(a, `n${round}`));
+      assert.deepEqual(told(), [`1 CREATE n${round}`]);
     }
-    assert.deepEqual(watcher.statistics().losses, {});
+    assert.deepEqual(feed.statistics().losses, {});
+    assert.equal(feed.statistics().events, 1000);
   });
 
-  it('a sync of nothing delivers nothing', async () => {
-    await watcher.sync();
-    await watcher.sync();
-    assert.equal(listener.batches.length, 0);
+  it('signals the waker when there is something to tell', async () => {
+    const a = directory('a', 1);
+    assert.equal(os.wakerDrain(waker), 0);
+    fs.mkdirSync(join(a, 'd'));
+    await until(() => os.wakerDrain(waker) === 1, 'a signal');
+    assert.deepEqual(told(), ['1 CREATE|ISDIR d']);
   });
 
-  it(`loses none of ${OPERATIONS} random operations while the listener is blocked`, async () => {
+  it(`loses none of ${OPERATIONS} random operations while this thread is blocked`, () => {
+    feed.close();
+    feed = open(64 << 20);
     for (let i = 0; i < DIRECTORIES; i++) directory(`d${i}`, i);
     // This thread does nothing else until the other process is done.
     const args = [root, DIRECTORIES, OPERATIONS, 20261122].map(String);
     const { stdout, status } = spawnSync(process.execPath, [changer, ...args], { encoding: 'utf8' });
     assert.equal(status, 0);
-    assert.equal(listener.batches.length, 0);
-    await watcher.sync();
-    const touched: string[][] = JSON.parse(stdout);
-    const { losses, events } = watcher.statistics();
+    feed.drain(listener);
+    const { losses, events } = feed.statistics();
     assert.ok(events > OPERATIONS / 10, `${events} events`);
-    if (Object.keys(losses).length === 0) {
-      for (let i = 0; i < DIRECTORIES; i++) assert.deepEqual(listener.names(i), touched[i]);
-    } else {
+    if (Object.keys(losses).length > 0) {
       // The machine was so busy that the kernel's queue ran over: then it is said.
-      assert.ok(listener.others().some((text) => text.startsWith('everything')));
+      assert.ok(listener.told.includes('everything overflow'));
+      return;
     }
+    const touched: string[][] = JSON.parse(stdout);
+    const names = touched.map(() => new Set<string>());
+    for (const { key, name } of listener.events) names[key]!.add(name);
+    for (let i = 0; i < DIRECTORIES; i++) assert.deepEqual([...names[i]!].sort(), touched[i]);
   }).timeout(120_000);
 
-  it('tells everything of a listener that is awake, in order with its ends', async () => {
-    for (let i = 0; i < DIRECTORIES; i++) directory(`d${i}`, i);
-    const args = [root, DIRECTORIES, 20_000, 7].map(String);
-    const { stdout } = await promisify(execFile)(process.execPath, [changer, ...args]);
-    await watcher.sync();
-    if (listener.others().length > 0) assert.match(listener.others().join(), /everything/);
-    else
-      for (const [i, names] of (JSON.parse(stdout) as string[][]).entries()) assert.deepEqual(listener.names(i), names);
-    assert.ok(watcher.statistics().batches >= 1);
+  it('one who does not drain loses all, is told so, and goes on', async () => {
+    feed.close();
+    feed = open(1024);
+    const a = directory('a', 1);
+    for (let i = 0; i < 100; i++) fs.mkdirSync(join(a, `n${i}`));
+    await until(() => feed.statistics().events === 100, 'the queue has them all');
+    assert.equal(told()[0], 'everything overflow');
+    assert.deepEqual(feed.statistics().losses, { overflow: 1 });
+    fs.mkdirSync(join(a, 'later'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR later']);
   });
 
-  it('a listener that is too far behind gets "the directory", then "everything", and goes on', async () => {
-    await watcher.close();
-    watcher = open({ all: 100, directory: 20 });
-    const [a, b] = [directory('a', 1), directory('b', 2)];
-    for (let i = 0; i < 30; i++) fs.writeFileSync(join(a, `n${i}`), '');
-    fs.writeFileSync(join(b, 'file'), '');
-    await watcher.sync();
-    assert.ok(listener.others().includes('directory 1'));
-    assert.deepEqual(listener.names(2), ['file']);
-    listener.clear();
-    // So many directories with a name each do not fit. This thread takes nothing meanwhile.
-    for (let i = 0; i < 120; i++) directory(`e${i}`, 100 + i);
-    for (let i = 0; i < 120; i++) fs.writeFileSync(at(`e${i}`, 'x'), '');
-    await watcher.sync();
-    assert.ok(listener.others().includes('everything slow-consumer'), listener.others().join());
-    assert.ok(watcher.statistics().losses['slow-consumer']! >= 1);
-    listener.clear();
-    fs.writeFileSync(join(b, 'later'), '');
-    await watcher.sync();
-    assert.deepEqual([listener.names(2), listener.others()], [['later'], []]);
+  it('a loss that may hide what became of the root is followed by that', () => {
+    feed.close();
+    feed = open(1);
+    fs.renameSync(root, `${root}-moved`);
+    assert.deepEqual(told(), ['everything overflow', 'everything root-replaced']);
   });
 
   const noQueue = limitFixed('max_queued_events');
-  it(`a full queue of the kernel is "everything", and ends the wait of sync()${noQueue ? ` (skipped: ${noQueue})` : ''}`, async function () {
+  it(`a full queue of the kernel is "everything"${noQueue ? ` (skipped: ${noQueue})` : ''}`, function () {
     if (noQueue !== null) this.skip();
-    await watcher.close();
-    watcher = withLimit('max_queued_events', 1, () => open());
+    feed.close();
+    feed = withLimit('max_queued_events', 1, () => open());
     const [a, b] = [directory('a', 1), directory('b', 2)];
-    for (let round = 0; !listener.others().includes('everything overflow'); round++) {
+    let heard: string[] = [];
+    for (let round = 0; !heard.includes('everything overflow'); round++) {
       assert.ok(round < 1000, 'an overflow');
       for (let i = 0; i < 100; i++) {
         fs.writeFileSync(join(a, 'x'), '');
         fs.writeFileSync(join(b, 'y'), '');
       }
-      await watcher.sync();
+      heard = told();
     }
-    assert.ok(watcher.statistics().losses.overflow! >= 1);
-    listener.clear();
     fs.mkdirSync(join(a, 'later'));
-    await watcher.sync();
-    assert.ok(listener.names(1).includes('later') || listener.others().includes('everything overflow'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR later']);
   });
 
   const noWatches = limitFixed('max_user_watches');
-  it(`limits that are reached are said in a sentence, with what raises them${noWatches ? ` (skipped: ${noWatches})` : ''}`, async function () {
+  it(`limits that are reached are said in a sentence, with what raises them${noWatches ? ` (skipped: ${noWatches})` : ''}`, function () {
     if (noWatches !== null) this.skip();
     fs.mkdirSync(at('a'));
     const fd = fs.openSync(at('a'), 'r');
-    const outcome = withLimit('max_user_watches', 1, () => watcher.watch(fd, 1));
+    const outcome = withLimit('max_user_watches', 1, () => feed.watch(fd, 1));
     assert.deepEqual(outcome, {
       watched: false,
       code: 'ENOSPC',
       reason: 'all inotify watches of this user are in use (fs.inotify.max_user_watches is 1; sysctl raises it)',
     });
-    assert.deepEqual(watcher.watch(fd, 1), { watched: true });
+    assert.deepEqual(feed.watch(fd, 1), { watched: true });
     fs.closeSync(fd);
-    const none = withLimit('max_user_instances', 0, () => InotifyWatcher.open({ root, deliver: listener.deliver }));
-    assert.ok(!(none instanceof InotifyWatcher));
+    const options = { root, rootFd, waker, scratch: scratch() };
+    const none = withLimit('max_user_instances', 0, () => InotifyFeed.open(options));
+    assert.ok(!(none instanceof InotifyFeed));
     assert.equal(none.code, 'EMFILE');
     assert.match(none.reason, /max_user_instances/);
-    // No watch is left for the mark of sync() after the one it has in store.
-    fs.writeFileSync(at('a', 'x'), '');
-    await watcher.sync();
-    assert.deepEqual(listener.names(1), ['x']);
   });
 
-  it('what is no directory, or closed, cannot be watched', async () => {
+  it('what is no directory, or closed, cannot be watched', () => {
     fs.writeFileSync(at('file'), '');
     const fd = fs.openSync(at('file'), 'r');
-    const refused = watcher.watch(fd, 1);
+    const refused = feed.watch(fd, 1);
     assert.ok(!refused.watched && refused.code === 'ENOTDIR' && refused.reason === 'it is no directory');
     fs.closeSync(fd);
-    const closed = watcher.watch(1_000_000, 1);
+    const closed = feed.watch(1_000_000, 1);
     assert.ok(!closed.watched && closed.code === 'EBADF');
-    assert.equal(watcher.statistics().watches, 0);
+    assert.equal(feed.statistics().watches, 0);
   });
 
-  it('nothing is told of a directory after unwatch, though its events are queued', async () => {
+  it('nothing is told of a directory after unwatch, though its events are queued', () => {
     const [a, b] = [directory('a', 1), directory('b', 2)];
-    for (let i = 0; i < 100; i++) for (const each of [a, b]) fs.writeFileSync(join(each, `n${i}`), '');
-    await watcher.sync();
-    for (const each of [a, b]) fs.writeFileSync(join(each, 'late'), '');
+    for (const each of [a, b]) fs.mkdirSync(join(each, 'late'));
     const before = kernelWatches();
-    watcher.unwatch(1);
-    watcher.unwatch(99);
+    feed.unwatch(1);
+    feed.unwatch(99);
     assert.equal(kernelWatches(), before - 1);
-    listener.clear();
-    assert.equal(watcher.statistics().watches, 1);
-    fs.writeFileSync(join(a, 'later'), '');
-    await watcher.sync();
-    assert.deepEqual(listener.names(1), []);
-    assert.deepEqual(listener.names(2), ['late']);
-    assert.deepEqual(listener.others(), []);
-    watchPath(watcher, a, 1);
-    fs.writeFileSync(join(a, 'again'), '');
-    await watcher.sync();
-    assert.deepEqual(listener.names(1), ['again']);
+    assert.equal(feed.statistics().watches, 1);
+    fs.mkdirSync(join(a, 'later'));
+    assert.deepEqual(told(), ['2 CREATE|ISDIR late']);
+    watchPath(feed, a, 1);
+    fs.mkdirSync(join(a, 'again'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR again']);
   });
 
-  it('a directory may have two keys; each is told, until it is let go', async () => {
+  it('the sink may let go of a directory while it is told of it, and watch another', () => {
     const a = directory('a', 1);
-    watchPath(watcher, a, 2);
-    watchPath(watcher, a, 2);
-    fs.writeFileSync(join(a, 'x'), '');
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), listener.names(2)], [['x'], ['x']]);
-    watcher.unwatch(1);
-    fs.writeFileSync(join(a, 'y'), '');
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), listener.names(2)], [['x'], ['x', 'y']]);
+    fs.mkdirSync(at('b'));
+    for (let i = 0; i < 10; i++) fs.mkdirSync(join(a, `n${i}`));
+    listener.afterwards = () => {
+      listener.afterwards = () => {};
+      feed.unwatch(1);
+      watchPath(feed, at('b'), 2);
+      fs.mkdirSync(at('b', 'd'));
+      feed.statistics();
+      assert.throws(() => feed.drain(listener), /drained by what it tells/);
+    };
+    assert.deepEqual(told(), ['1 CREATE|ISDIR n0']);
+    assert.deepEqual(told(), ['2 CREATE|ISDIR d']);
   });
 
-  it('a key that is given another directory leaves the first', async () => {
+  it('what the sink throws is thrown on; as it missed the rest, the next drain is "everything"', () => {
+    const a = directory('a', 1);
+    for (let i = 0; i < 10; i++) fs.mkdirSync(join(a, `n${i}`));
+    listener.afterwards = () => {
+      throw new Error('a defect of the sink');
+    };
+    assert.throws(() => feed.drain(listener), /a defect of the sink/);
+    listener.afterwards = () => {};
+    listener.take();
+    fs.mkdirSync(join(a, 'later'));
+    assert.deepEqual(told(), ['everything slow-consumer', '1 CREATE|ISDIR later']);
+    assert.deepEqual(told(), []);
+  });
+
+  it('a directory may have two keys; each is told, until it is let go', () => {
+    const a = directory('a', 1);
+    watchPath(feed, a, 2);
+    watchPath(feed, a, 2);
+    fs.mkdirSync(join(a, 'x'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR x', '2 CREATE|ISDIR x']);
+    assert.equal(feed.statistics().watches, 1);
+    feed.unwatch(1);
+    fs.mkdirSync(join(a, 'y'));
+    assert.deepEqual(told(), ['2 CREATE|ISDIR y']);
+  });
+
+  it('a key that is given another directory leaves the first', () => {
     const [a, b] = [directory('a', 1), at('b')];
     fs.mkdirSync(b);
-    watchPath(watcher, b, 1);
-    fs.writeFileSync(join(a, 'old'), '');
-    fs.writeFileSync(join(b, 'new'), '');
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), watcher.statistics().watches], [['new'], 1]);
+    watchPath(feed, b, 1);
+    fs.mkdirSync(join(a, 'old'));
+    fs.mkdirSync(join(b, 'new'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR new']);
+    assert.equal(feed.statistics().watches, 1);
   });
 
-  it('a directory that is removed is told with its names, then as unwatched; its key is free', async () => {
+  it('a directory that is removed is told with its names, then as ended; its key is free', () => {
     const a = directory('a', 1);
-    fs.writeFileSync(join(a, 'x'), '');
+    watchPath(feed, a, 2);
+    fs.mkdirSync(join(a, 'x'));
     fs.rmSync(a, { recursive: true });
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), listener.others()], [['x'], ['unwatched 1 removed']]);
-    assert.equal(watcher.statistics().watches, 0);
-    watcher.unwatch(1);
+    const names = [1, 2, 1, 2].map((key, i) => `${key} ${i < 2 ? 'CREATE' : 'DELETE'}|ISDIR x`);
+    assert.deepEqual(told(), [...names, 'ended 1 removed', 'ended 2 removed']);
+    assert.equal(feed.statistics().watches, 0);
+    feed.unwatch(1);
     fs.mkdirSync(a);
-    watchPath(watcher, a, 1);
-    fs.writeFileSync(join(a, 'y'), '');
-    await watcher.sync();
-    assert.deepEqual(listener.names(1), ['x', 'y']);
+    watchPath(feed, a, 1);
+    fs.mkdirSync(join(a, 'y'));
+    assert.deepEqual(told(), ['1 CREATE|ISDIR y']);
   });
 
-  it('a directory that is moved stays watched, and says that its name has changed', async () => {
+  it('a directory that is moved stays watched, and says that its name has changed', () => {
     const a = directory('a', 1);
     fs.renameSync(a, join(top, 'elsewhere'));
-    fs.writeFileSync(join(top, 'elsewhere', 'x'), '');
-    await watcher.sync();
-    assert.deepEqual([listener.names(1), listener.others()], [['x'], ['self 1']]);
+    fs.mkdirSync(join(top, 'elsewhere', 'x'));
+    assert.deepEqual(told(), ['1 MOVE_SELF', '1 CREATE|ISDIR x']);
   });
 
   const noMount = process.getuid?.() === 0 ? '' : ' (skipped: needs root)';
-  it(`a file system that is unmounted takes its watches along, and says so${noMount}`, async function () {
+  it(`a file system that is unmounted takes its watches along, and says so${noMount}`, function () {
     if (noMount !== '') this.skip();
     fs.mkdirSync(at('m'));
     execFileSync('mount', ['-t', 'tmpfs', 'osmofs-test', at('m')]);
@@ -283,19 +303,21 @@ describe(`host/watch: inotify${needsLinux}`, () => {
       directory('m/a', 1);
       execFileSync('umount', [at('m')]);
       mounted = false;
-      await watcher.sync();
-      assert.deepEqual(listener.others(), ['unwatched 1 unmounted']);
+      assert.deepEqual(told(), ['ended 1 unmounted']);
     } finally {
       if (mounted) execFileSync('umount', ['-l', at('m')]);
     }
   });
 
-  it('names are bytes: a newline, invalid UTF-8', async () => {
+  it('names are bytes: a newline, invalid UTF-8', () => {
     const a = directory('a', 1);
     const names = ['a\nb', '\xff\xfe\x80', '\xc3'];
-    for (const name of names) fs.writeFileSync(Buffer.from(`${a}/${name}`, 'latin1'), '');
-    await watcher.sync();
-    assert.deepEqual(listener.names(1), [...names].sort());
+    for (const name of names) fs.mkdirSync(Buffer.from(`${a}/${name}`, 'latin1'));
+    feed.drain(listener);
+    assert.deepEqual(
+      listener.events.map(({ name }) => name),
+      names,
+    );
   });
 
   for (const [what, replace] of [
@@ -309,65 +331,39 @@ describe(`host/watch: inotify${needsLinux}`, () => {
         fs.renameSync(`${root}-new`, root);
       },
     ],
+    ['moved with the directory it is in', () => fs.renameSync(top, `${top}-moved`)],
   ] as const) {
-    it(`a root that is ${what} is "everything"`, async () => {
-      const held = fs.openSync(root, 'r');
+    it(`a root that is ${what} is "everything", once`, () => {
       fs.mkdirSync(join(top, 'neighbour'));
       fs.chmodSync(root, 0o755);
-      await watcher.sync();
-      assert.deepEqual(listener.others(), []);
+      assert.deepEqual(told(), []);
+      watchPath(feed, root, 1);
+      fs.chmodSync(root, 0o700);
+      assert.deepEqual(told(), ['1 ATTRIB|ISDIR']);
       replace();
-      await watcher.sync();
-      assert.ok(listener.others().includes('everything root-replaced'), listener.others().join());
-      fs.closeSync(held);
+      try {
+        assert.deepEqual(
+          told().filter((text) => text.startsWith('everything')),
+          ['everything root-replaced'],
+        );
+      } finally {
+        if (fs.existsSync(`${top}-moved`)) fs.renameSync(`${top}-moved`, top);
+      }
     });
   }
 
-  it('what the listener throws is thrown on, and the watcher goes on', async () => {
-    const a = directory('a', 1);
-    const { deliver } = listener;
-    let thrown: unknown;
-    const before = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.once('uncaughtException', (error) => {
-      thrown = error;
-    });
-    try {
-      await watcher.close();
-      let first = true;
-      const failing = (batch: Parameters<typeof deliver>[0]) => {
-        deliver(batch);
-        if (first) {
-          first = false;
-          throw new Error('a defect of the listener');
-        }
-      };
-      watcher = InotifyWatcher.open({ root, deliver: failing }) as InotifyWatcher;
-      watchPath(watcher, a, 1);
-      fs.writeFileSync(join(a, 'x'), '');
-      await watcher.sync();
-      await until(() => thrown !== undefined, 'the exception');
-      fs.writeFileSync(join(a, 'y'), '');
-      await watcher.sync();
-    } finally {
-      for (const each of before) process.on('uncaughtException', each);
-    }
-    assert.equal((thrown as Error).message, 'a defect of the listener');
-    assert.deepEqual(listener.names(1), ['x', 'y']);
-  });
-
-  it('after close nothing is delivered, nothing is left, and sync() says so', async () => {
-    const a = directory('a', 1);
-    const open = fs.readdirSync('/proc/self/fd').length;
-    fs.writeFileSync(join(a, 'x'), '');
-    const waiting = assert.rejects(watcher.sync(), /it was closed/);
-    await watcher.close();
-    await watcher.close();
-    await waiting;
-    assert.equal(listener.batches.length, 0);
-    assert.ok(fs.readdirSync('/proc/self/fd').length < open);
-    await assert.rejects(watcher.sync(), /it was closed/);
-    assert.ok(!watcher.watch(0, 1).watched);
-    watcher.unwatch(1);
+  it('after close nothing is told, nothing is left, and nothing can be watched', () => {
+    const before = fs.readdirSync('/proc/self/fd').length;
+    const [other, heard] = [open(), new Listener()];
+    watchPath(other, root, 1);
+    fs.mkdirSync(at('a'));
+    other.close();
+    other.close();
+    assert.deepEqual(drained(other, heard), []);
+    assert.equal(fs.readdirSync('/proc/self/fd').length, before);
+    const outcome = other.watch(rootFd, 1);
+    assert.ok(!outcome.watched && outcome.reason === 'it was closed');
+    other.unwatch(1);
+    assert.equal(other.statistics().failed, 'it was closed');
   });
 });

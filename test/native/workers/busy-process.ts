@@ -1,6 +1,6 @@
 /**
  * A process with everything under way at once: a thread in a wait, operations in the pool, a wait for a lock, a pump, a
- * notifier. Ends by process.exit(7) ("exit") or by the end of its work ("end").
+ * announcer. Ends by process.exit(7) ("exit") or by the end of its work ("end").
  */
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -30,7 +30,8 @@ check(os.laneSubmit(lane, SlowOp.LOCK_WAIT, u64(1000), other, -1, record), 'lane
 const [, pumped] = socketPair();
 const pumpLane = check(os.laneCreate(pumped, -1, 1 << 20), 'laneCreate');
 check(os.pumpStart(pumpLane, -1, -1), 'pumpStart');
-check(os.notifierPush(check(os.notifierStart(file), 'notifierStart'), OUT, 16), 'notifierPush');
+const notification = u64(0x0000_0002_0000_0010n, 0);
+check(os.announcerPush(check(os.announcerStart(file, 0), 'announcerStart'), notification, 16), 'announcerPush');
 
 const waker = check(os.wakerCreate(), 'wakerCreate');
 const worker = new Worker(new URL('waiting-thread.js', import.meta.url), {

@@ -1,14 +1,14 @@
 /**
  * Calls once what `workerData` names, after telling the number of its thread: the result is its second message. 'exchange'
  * receives one piece, 'send' sends `size` bytes until that is not 0 (or `count` times), 'write' receives a WRITE of `size`
- * bytes into `file`, 'accept' takes shared memory, 'inotifyWait' waits with `waker`.
+ * bytes into `file`, 'accept' takes shared memory.
  */
 import { readlinkSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { os } from '../../../native/index.js';
 import { OUT, u64, view } from '../support/fixture.js';
 
-const { call, lane, size, count, file, append, waker } = workerData;
+const { call, lane, size, count, file, append } = workerData;
 
 function send(): number {
   let result = 0;
@@ -27,7 +27,6 @@ const calls: Record<string, () => unknown> = {
   send,
   write,
   accept: () => os.laneShareAccept(lane),
-  inotifyWait: () => os.inotifyWait(lane, waker),
 };
 
 parentPort!.postMessage(Number(readlinkSync('/proc/thread-self').split('/').pop()));

@@ -1,6 +1,6 @@
 /** Makes one of everything in a thread, closes nothing, then waits until terminated or ends at once. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { check, os, SlowOp } from '../../../native/index.js';
+import { check, IN, os, SlowOp } from '../../../native/index.js';
 import { OUT, socketPair, text, u64, view } from '../support/fixture.js';
 
 const { waker, file, wait } = workerData;
@@ -30,7 +30,14 @@ const [pumped, pumpPeer] = socketPair();
 descriptors.push(pumpPeer);
 const pumpLane = check(os.laneCreate(pumped, -1, 1 << 20), 'laneCreate');
 check(os.pumpStart(pumpLane, holder, -1), 'pumpStart');
-check(os.notifierStart(holder), 'notifierStart');
+check(os.announcerStart(holder, 0), 'announcerStart');
+
+const inotify = os.inotifyCreate();
+if (inotify >= 0) {
+  check(os.inotifyAdd(inotify, root, IN.CREATE), 'inotifyAdd');
+  check(os.inotifyQueueStart(inotify, waker, 1 << 20), 'inotifyQueueStart');
+  descriptors.push(inotify);
+}
 
 // Plain descriptors are JavaScript's own to close; all the rest ends with the thread.
 for (const each of descriptors) os.close(each);

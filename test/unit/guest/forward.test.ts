@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { Counter, createCounters } from '../../../guest/counters.js';
 import { DATA, Forward, laneOf, META, type Port, STREAM_CHUNK } from '../../../guest/forward.js';
 import { BAD_FRAME, WOKEN } from '../../../native/os.js';
+import { BAD_ANNOUNCEMENT, TOO_MANY_ANNOUNCEMENTS } from '../../../native/os-guest.js';
+import { INJECTED } from '../../../protocol/announce.js';
 import { Errno } from '../../../protocol/errno.js';
 import { Opcode } from '../../../protocol/fuse/opcodes.js';
+import { fuse_in_header } from '../../../protocol/fuse/structs.js';
 
 const LARGEST = 4096;
 const REQUEST = 80;
 const STREAM = 8192;
+const INJECTOR = 4711;
 const regions = { request: REQUEST, stream: STREAM, streamSize: LARGEST + STREAM_CHUNK };
 
 interface Sent {
-  readonly to: 'meta' | 'data' | 'reply' | 'notify';
+  readonly to: 'meta' | 'data' | 'reply' | 'announce';
   readonly bytes: Uint8Array;
 }
 
@@ -25,7 +29,7 @@ class Bench {
   readonly results: number[] = [];
   readonly forward: Forward;
 
-  constructor() {
+  constructor(injector = INJECTOR) {
     const take = (to: Sent['to'], offset: number, length: number) => {
       this.sent.push({ to, bytes: new Uint8Array(this.arena.slice(offset, offset + length)) });
       return this.results.shift() ?? 0;
@@ -33,9 +37,9 @@ class Bench {
     const port: Port = {
       send: (lane, offset, length) => take(lane === DATA ? 'data' : 'meta', offset, length),
       reply: (offset, length) => take('reply', offset, length),
-      notify: (offset, length) => take('notify', offset, length),
+      announce: (offset, length) => take('announce', offset, length),
     };
-    this.forward = new Forward(this.arena, regions, LARGEST, port, this.counters);
+    this.forward = new Forward(this.arena, regions, { largest: LARGEST, injector }, port, this.counters);
   }
 
   request(opcode: number, length = 48): number {
@@ -155,7 +159,7 @@ describe('guest/forward', () => {
     assert.deepEqual(
       bench.sent.map(({ to, bytes }) => [to, bytes.length]),
       [
-        ['notify', 40],
+        ['announce', 40],
         ['reply', 16],
         ['reply', 24],
       ],
@@ -163,12 +167,35 @@ describe('guest/forward', () => {
     assert.equal(bench.count(Counter.NOTIFICATIONS), 1);
   });
 
-  it('counts a notification that finds the queue full and goes on', () => {
-    const bench = new Bench();
-    bench.results.push(-Errno.EAGAIN);
-    assert.equal(bench.receive(join([message(0, 40, 2), message(1, 16)])), 0);
-    assert.deepEqual([bench.count(Counter.DROPPED), bench.count(Counter.NOTIFICATIONS)], [1, 0]);
-    assert.equal(bench.count(Counter.REPLIES), 1);
+  for (const code of [BAD_ANNOUNCEMENT, TOO_MANY_ANNOUNCEMENTS, -Errno.EPIPE]) {
+    it(`ends with an announcement that cannot be taken (${code}), and delivers nothing behind it`, () => {
+      const bench = new Bench();
+      bench.results.push(code);
+      assert.equal(bench.receive(join([message(0, 40, 2), message(1, 16)])), code);
+      assert.deepEqual([bench.sent.length, bench.count(Counter.REPLIES)], [1, 0]);
+    });
+  }
+
+  it("marks the injecting thread's requests, and nobody else's", () => {
+    for (const [pid, padding] of [
+      [INJECTOR, INJECTED],
+      [INJECTOR + 1, 0],
+      [0, 0],
+    ] as const) {
+      const bench = new Bench();
+      bench.view.setUint32(REQUEST + fuse_in_header.at.pid, pid, true);
+      bench.view.setUint16(REQUEST + fuse_in_header.at.total_extlen, 1, true);
+      assert.equal(bench.request(Opcode.MKNOD), 0);
+      const sent = new DataView(bench.sent[0]!.bytes.buffer);
+      assert.equal(sent.getUint16(fuse_in_header.at.padding, true), padding);
+      assert.equal(sent.getUint16(fuse_in_header.at.total_extlen, true), 1);
+    }
+  });
+
+  it('marks no request where nothing can be injected, not even that of a thread without a number', () => {
+    const bench = new Bench(0);
+    assert.equal(bench.request(Opcode.MKNOD), 0);
+    assert.equal(new DataView(bench.sent[0]!.bytes.buffer).getUint16(fuse_in_header.at.padding, true), 0);
   });
 
   it('does not mind a reply to a call that was interrupted', () => {
@@ -211,6 +238,9 @@ describe('guest/forward', () => {
   it('refuses memory that is too small for its messages', () => {
     const arena = new ArrayBuffer(1024);
     const small = { request: 0, stream: 64, streamSize: LARGEST };
-    assert.throws(() => new Forward(arena, small, LARGEST, {} as Port, createCounters()), RangeError);
+    assert.throws(
+      () => new Forward(arena, small, { largest: LARGEST, injector: 0 }, {} as Port, createCounters()),
+      RangeError,
+    );
   });
 });

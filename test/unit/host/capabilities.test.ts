@@ -10,25 +10,34 @@ describe('what INIT agrees on', () => {
   });
 
   it('never accepts what the kernel did not offer', () => {
-    const { flags, flags2 } = agree(grant('consistent'), 1, 0);
+    const { flags, flags2 } = agree(grant('consistent', true), 1, 0);
     assert.deepEqual(initFlagNames(flags, flags2), ['FUSE_ASYNC_READ']);
   });
 
   it('accepts everything wanted of a kernel that offers all, and nothing refused', () => {
-    const policy = grant('consistent');
-    const { flags, flags2 } = agree(policy, 0xffff_ffff, 0xffff_ffff);
-    for (const { flag, want } of capabilities) {
-      const wanted = typeof want === 'function' ? want(policy) : want;
-      assert.equal(hasInitFlag(flags, flags2, InitFlag[flag]), wanted, flag);
+    for (const policy of [grant('consistent', true), grant('cached', true)]) {
+      const { flags, flags2 } = agree(policy, 0xffff_ffff, 0xffff_ffff);
+      for (const { flag, want } of capabilities) {
+        const wanted = typeof want === 'function' ? want(policy) : want;
+        assert.equal(hasInitFlag(flags, flags2, InitFlag[flag]), wanted, flag);
+      }
     }
   });
 
-  it('keeps nothing in the guest in any mode as long as the host is not watched', () => {
+  it('keeps nothing in the guest in any mode where it cannot be told of changes by the host', () => {
     for (const mode of CONSISTENCY_MODES) {
-      const policy = grant(mode);
+      const policy = grant(mode, false);
       assert.equal(policy.requested, mode);
       assert.equal(policy.granted, mode === 'default' ? 'default' : 'consistent');
       assert.deepEqual([policy.entryValid, policy.attrValid, policy.negativeValid], [0, 0, 0]);
+    }
+  });
+
+  it('keeps something where it can, but never in consistent and default', () => {
+    assert.ok(grant('cached', true).entryValid > 0);
+    for (const mode of ['consistent', 'default'] as const) {
+      const policy = grant(mode, true);
+      assert.deepEqual([policy.granted, policy.entryValid, policy.attrValid, policy.openFlags], [mode, 0, 0, 0]);
     }
   });
 });

@@ -13,6 +13,7 @@ import { Mounts, type MountsOptions } from '../../../host/mounts.js';
 import type { Problem } from '../../../host/problem.js';
 import { Shares } from '../../../host/shares.js';
 import type { Mount as MountMessage, MountReply } from '../../../protocol/control.js';
+import { ANNOUNCEMENTS_FEATURE } from '../../../protocol/version.js';
 import { scratchDirectory } from './scratch-directory.js';
 
 const statistics = { requests: {}, errors: {}, nodes: 1, handles: 0, descriptors: 1, bytesRead: 0, bytesWritten: 0 };
@@ -49,6 +50,7 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
 /** The agent of the local guest; answers as the test wants it to. */
 class FakeSession extends EventEmitter<{ mountEnded: [id: number, reason: string]; ended: [reason: string] }> {
   readonly guest = 'local';
+  readonly agreed = { features: [ANNOUNCEMENTS_FEATURE] };
   ended = false;
   readonly messages: string[] = [];
   onMount: (message: MountMessage) => Promise<Partial<MountReply>> = async () => ({});

@@ -50,9 +50,11 @@ const refused: [call: string, given: number[], errno: number][] = [
 
 const linuxOnly = [
   ...['fuseOpen', 'mount', 'unmount', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
-  ...['notifierStart', 'notifierPush', 'notifierCounts', 'notifierStop'],
+  ...['announcerStart', 'announcerPush', 'announcerOpen', 'announcerFollow', 'announcerRelease'],
+  ...['announcerInjector', 'announcerCounts', 'announcerStop'],
   ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
-  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove', 'inotifyWait', 'inotifyRead'],
+  ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove'],
+  ...['inotifyQueueStart', 'inotifyQueueDrain', 'inotifyQueueStatistics', 'inotifyQueueStop'],
 ];
 
 /** No flags, or the same numbers on both systems: the addon's own functions. */

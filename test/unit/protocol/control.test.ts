@@ -96,6 +96,8 @@ const stats = {
   bytesOut: Number.MAX_SAFE_INTEGER,
   bytesIn: 1,
   answered: 2 ** 33,
+  injected: 3,
+  notInjected: 2 ** 34,
 };
 
 const bodies: Body[] = [
@@ -212,9 +214,16 @@ describe('protocol/control: what an older peer leaves out', () => {
       flushForLocksOnly: false,
     });
     const { body } = decodeEnvelope(
-      raw('Envelope', { id: 1, statsReply: { mounts: [without(stats, 'answered')], rss: 1 } }),
+      raw('Envelope', {
+        id: 1,
+        statsReply: { mounts: [without(stats, 'answered', 'injected', 'notInjected')], rss: 1 },
+      }),
     );
-    assert.deepEqual(body, { type: 'statsReply', mounts: [{ ...stats, answered: 0 }], rss: 1 });
+    assert.deepEqual(body, {
+      type: 'statsReply',
+      mounts: [{ ...stats, answered: 0, injected: 0, notInjected: 0 }],
+      rss: 1,
+    });
   });
 });
 

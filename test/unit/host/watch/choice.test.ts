@@ -45,7 +45,7 @@ describe('host/watch: why a directory is not watched', () => {
   const rows: [number, string, RegExp][] = [
     [Errno.ENOSPC, 'ENOSPC', /max_user_watches is 17;/],
     [Errno.EMFILE, 'EMFILE', /max_user_instances is unknown;/],
-    [Errno.EACCES, 'EACCES', /^the directory may not be read$/],
+    [Errno.EACCES, 'EACCES', /^it may not be read$/],
     [Errno.ENOTDIR, 'ENOTDIR', /^it is no directory$/],
     [Errno.ENOSYS, 'ENOSYS', /^this system has no inotify$/],
     [Errno.ENOMEM, 'ENOMEM', /^inotify: /],

@@ -4,8 +4,8 @@ import { posix } from 'node:path';
 import { Flag } from '../../../../host/watch/darwin/flags.js';
 import { COOKIE, FsEventsSource } from '../../../../host/watch/darwin/fsevents.js';
 import { meaningOf } from '../../../../host/watch/darwin/translate.js';
+import { Hint } from '../../../../host/watch/feed.js';
 import { Pending } from '../../../../host/watch/pending.js';
-import { Hint } from '../../../../host/watch/watcher.js';
 
 const FILE = Flag.ITEM_IS_FILE;
 const DIR = Flag.ITEM_IS_DIR;

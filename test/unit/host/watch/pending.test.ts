@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
+import { Hint } from '../../../../host/watch/feed.js';
 import { Pending } from '../../../../host/watch/pending.js';
-import { Hint } from '../../../../host/watch/watcher.js';
 
 const told = (pending: Pending) => {
-  const { losses, directories, moves, barrier } = pending.take();
+  const { losses, directories } = pending.take();
   return {
     losses,
     directories: directories.map(({ id, names, whole, self, ended }) => [id, [...names], whole, self, ended]),
-    moves,
-    barrier,
   };
 };
-const NOTHING = { losses: [], directories: [], moves: [], barrier: 0 };
+const NOTHING = { losses: [], directories: [] };
 
 describe('host/watch: what is pending', () => {
   it('is told once, names with all their hints, directories in the order they were first heard of', () => {
@@ -39,18 +37,6 @@ describe('host/watch: what is pending', () => {
     assert.deepEqual(told(pending), NOTHING);
   });
 
-  it('puts the halves of a rename together; without a cookie there is none', () => {
-    const pending = new Pending();
-    pending.move(7, 'from', 1, 'a');
-    pending.move(8, 'to', 1, 'c');
-    pending.move(7, 'to', 2, 'b');
-    pending.move(0, 'to', 2, 'd');
-    assert.deepEqual(told(pending).moves, [
-      { cookie: 7, from: { id: 1, name: 'a' }, to: { id: 2, name: 'b' } },
-      { cookie: 8, to: { id: 1, name: 'c' } },
-    ]);
-  });
-
   it('too many names of a directory are the directory, which has its room back', () => {
     const pending = new Pending({ all: 10, directory: 3 });
     for (const name of ['a', 'b', 'c', 'c', 'd', 'e']) pending.name(1, name, 1);
@@ -67,7 +53,7 @@ describe('host/watch: what is pending', () => {
   it('too much of all is everything, once; what comes after that is in it', () => {
     const pending = new Pending({ all: 5, directory: 10 });
     for (let id = 0; id < 5; id++) pending.name(id, 'x', 1);
-    pending.move(1, 'to', 1, 'y');
+    pending.whole(5);
     pending.whole(3);
     pending.self(3);
     assert.deepEqual(told(pending), { ...NOTHING, losses: ['slow-consumer'] });
@@ -91,14 +77,5 @@ describe('host/watch: what is pending', () => {
       [2, [], false, false, 'unmounted'],
       [3, [], false, false, 'removed'],
     ]);
-  });
-
-  it('a barrier alone is something to tell, and is never taken back', () => {
-    const pending = new Pending();
-    pending.barrier(3);
-    pending.barrier(2);
-    assert.ok(!pending.empty);
-    assert.equal(told(pending).barrier, 3);
-    assert.ok(pending.empty);
   });
 });

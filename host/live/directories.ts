@@ -1,0 +1,90 @@
+/**
+ * The live directories: those the guest knows. Each has a watch and a snapshot of the names that the guest has learned, from the moment
+ * on at which the guest gets its nodeid (its watch is there before the reply is), until it forgets it.
+ *
+ * A directory that cannot be watched (a limit of the system, no permission to read it) is not live: nothing of it may be cached.
+ */
+import type { DirectorySnapshot } from '../snapshot/directory.js';
+import type { Snapshots } from '../snapshot/snapshots.js';
+import type { Feed, NotWatched } from '../watch/feed.js';
+import type { Observer } from './observer.js';
+
+export class Directories {
+  private readonly bySlot: (DirectorySnapshot | undefined)[] = [];
+  private readonly slots = new Map<number, number>();
+  private waiting: number[] = [];
+  /** the last reason why a directory could not be watched, and how many are not */
+  refused: NotWatched | undefined;
+  refusals = 0;
+
+  constructor(
+    private readonly feed: Feed,
+    private readonly snapshots: Snapshots,
+    private readonly observer: Observer,
+  ) {}
+
+  get size(): number {
+    return this.slots.size;
+  }
+
+  /** The snapshot of a directory node, if it is live. */
+  get(slot: number): DirectorySnapshot | undefined {
+    const snapshot = this.bySlot[slot];
+    if (snapshot === undefined || this.snapshots.get(snapshot.id) === snapshot) return snapshot;
+    // It has lost its last name: it is not in the share any more, though the guest may hold on to it.
+    this.forget(slot);
+    return undefined;
+  }
+
+  /** The node of a snapshot, by its id; -1. */
+  slotOf(id: number): number {
+    return this.slots.get(id) ?? -1;
+  }
+
+  *all(): Generator<[slot: number, snapshot: DirectorySnapshot]> {
+    for (const slot of [...this.slots.values()]) {
+      const snapshot = this.get(slot);
+      if (snapshot !== undefined) yield [slot, snapshot];
+    }
+  }
+
+  /** The guest is about to learn of this directory: {@link settle} makes it live. */
+  learned(slot: number): void {
+    if (this.bySlot[slot] === undefined) this.waiting.push(slot);
+  }
+
+  /** Before the reply goes out. */
+  settle(): void {
+    if (this.waiting.length === 0) return;
+    for (const slot of this.waiting.splice(0)) this.begin(slot);
+  }
+
+  /** Watches it first, then looks. */
+  begin(slot: number): boolean {
+    if (this.get(slot) !== undefined) return true;
+    const fd = this.observer.lookAtDirectory(slot);
+    if (fd < 0) return false;
+    const outcome = this.feed.watch(fd, slot);
+    if (!outcome.watched) {
+      this.refused = outcome;
+      this.refusals++;
+      return false;
+    }
+    const snapshot = this.snapshots.open(this.observer.row);
+    const before = this.slots.get(snapshot.id);
+    if (before !== undefined && before !== slot) this.bySlot[before] = undefined;
+    this.bySlot[slot] = snapshot;
+    this.slots.set(snapshot.id, slot);
+    return true;
+  }
+
+  /** The guest has forgotten the node, or the watch has ended. */
+  forget(slot: number): void {
+    const snapshot = this.bySlot[slot];
+    if (snapshot === undefined) return;
+    this.bySlot[slot] = undefined;
+    this.slots.delete(snapshot.id);
+    this.feed.unwatch(slot);
+    if (this.snapshots.get(snapshot.id) === snapshot) this.snapshots.drop(snapshot);
+  }
+}

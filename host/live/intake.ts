@@ -1,0 +1,50 @@
+/** What a feed tells, collected until it is judged. */
+import type { Ended, FeedSink, Loss } from '../watch/feed.js';
+import type { Event } from './replay.js';
+
+export class Intake implements FeedSink {
+  events: Event[] = [];
+  /** of feeds that only say where to look; all of the directory's names: 'whole' */
+  names = new Map<number, Set<string> | 'whole'>();
+  loss: Loss | undefined;
+  /** directories whose own attributes may have changed */
+  readonly selves = new Set<number>();
+  readonly ends: (readonly [slot: number, why: Ended])[] = [];
+
+  event(slot: number, mask: number, cookie: number, name: string): void {
+    if (name !== '') this.events.push({ slot, mask, cookie, name });
+    else this.selves.add(slot);
+  }
+
+  dirty(slot: number, name: string): void {
+    const names = this.names.get(slot);
+    if (names === undefined) this.names.set(slot, new Set([name]));
+    else if (names !== 'whole') names.add(name);
+  }
+
+  self(slot: number): void {
+    this.selves.add(slot);
+  }
+
+  directory(slot: number): void {
+    this.names.set(slot, 'whole');
+  }
+
+  ended(slot: number, why: Ended): void {
+    this.ends.push([slot, why]);
+  }
+
+  everything(loss: Loss): void {
+    this.loss = loss;
+    this.events = [];
+  }
+
+  /** What was collected; `later` stays for the next time. */
+  take(later: readonly Event[]): void {
+    this.events = [...later];
+    this.names = new Map();
+    this.selves.clear();
+    this.ends.length = 0;
+    this.loss = undefined;
+  }
+}

@@ -1,0 +1,398 @@
+/**
+ * What keeps a guest's view of a share alive: the watch on what it knows, the memory of what it was told, and the way of a host
+ * change to it. One per mount, used by its metadata lane only, between requests and by their handlers.
+ *
+ *     feed ── drain ──▶ replay ──▶ changes ──▶ plan ──▶ outbox ──▶ agent
+ *                         │  ▲                            ▲          │
+ *       own, writes ──────┘  └── compare (reset)          └── acknowledged, injected requests (answers)
+ */
+import { SELF } from '../../native/os.js';
+import { announced_in, InjectKind } from '../../protocol/announce.js';
+import type { Context } from '../context.js';
+import type { Request } from '../request.js';
+import { Field, Snapshots } from '../snapshot/snapshots.js';
+import { S } from '../snapshot/stat.js';
+import { ROOT } from '../state/nodes.js';
+import type { Feed, Loss } from '../watch/feed.js';
+import type { Inject } from './announcement.js';
+import { Answers } from './answers.js';
+import type { HostChange } from './changes.js';
+import { Directories } from './directories.js';
+import { Intake } from './intake.js';
+import { Observer } from './observer.js';
+import { Outbox } from './outbox.js';
+import { Own, Touch } from './own.js';
+import { Plan } from './plan.js';
+import { type Event, Replay, type ReplayParts } from './replay.js';
+import { Reset } from './reset.js';
+import { Writes } from './writes.js';
+
+/** So much is under way that nothing more is taken from the feed, which keeps it. */
+const ENOUGH = 4096;
+/** What the guest did is forgotten by a drain; there is one at the latest after so many names. */
+const MANY_OWN = 4096;
+
+export interface LiveOptions {
+  readonly c: Context;
+  readonly feed: Feed;
+  readonly writes: SharedArrayBuffer;
+  readonly log: (text: string) => void;
+}
+
+export class Live {
+  readonly snapshots = new Snapshots();
+  readonly own = new Own();
+  readonly directories: Directories;
+  readonly outbox: Outbox;
+  readonly answers: Answers;
+  private readonly c: Context;
+  private readonly feed: Feed;
+  private readonly log: (text: string) => void;
+  private readonly observer: Observer;
+  private readonly writes: Writes;
+  private readonly plan: Plan;
+  private readonly reset: Reset;
+  private readonly parts: Omit<ReplayParts, 'own' | 'writes'>;
+  /** names that the guest was told anew before their event came */
+  private readonly ahead = new Set<string>();
+  private readonly intake = new Intake();
+  /** handles that were given back while an operation still used them, and the keys of their objects */
+  private closingLater: (readonly [handle: number, identity: string])[] = [];
+  /** resets so far, and what the feed has lost */
+  resets = 0;
+  private started = false;
+  /** the agent's word on whether it can make system calls on the mount; if not, what changes is only invalidated */
+  injects: boolean | undefined;
+  /** nothing is told any more, and nothing may be cached from now on */
+  failed: string | undefined;
+
+  constructor({ c, feed, writes, log }: LiveOptions) {
+    this.c = c;
+    this.feed = feed;
+    this.log = log;
+    this.observer = new Observer(c);
+    this.directories = new Directories(feed, this.snapshots, this.observer);
+    this.writes = new Writes(c, this.snapshots, writes);
+    this.plan = new Plan(c, this.directories, this.observer, {
+      take: (slot, name) => this.ahead.delete(`${slot}/${name}`),
+    });
+    this.reset = new Reset(this.snapshots, this.directories, this.observer, (slot, name) =>
+      this.outbox.push({ what: 'entry', parent: slot, name, expire: true }),
+    );
+    this.outbox = new Outbox(
+      c.arena.memory,
+      c.arena.view,
+      c.nodes,
+      (slot, name) => this.pathOf(slot, name),
+      (inject, errno) => this.refused(inject, errno),
+    );
+    const { observer, directories, outbox } = this;
+    const current = () => outbox.current;
+    const calls = () => outbox.ahead();
+    this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
+    this.parts = { snapshots: this.snapshots, directories: this.directories, observer: this.observer };
+  }
+
+  // -- what the guest learns and does ------------------------------------------------------------------------------
+
+  /** Whether what the guest is told of the names of this directory may be kept: changes will be told. */
+  keeps(directory: number): boolean {
+    return this.failed === undefined && this.directories.get(directory) !== undefined;
+  }
+
+  /** Called by `enter`: the guest is about to learn that this name of the directory leads to what `inspect` saw. */
+  learned(parent: number, nameOff: number, length: number, slot: number): void {
+    const directory = this.directories.get(parent);
+    if (directory !== undefined) {
+      const { memory } = this.c.arena;
+      const row = this.observer.seen();
+      const entry = directory.find(memory, nameOff, length);
+      if (entry < 0) {
+        if (!directory.complete) this.bind(directory, nameOff, length, row);
+        else this.isAhead(parent, nameOff, length);
+      } else if (!this.snapshots.inodes.is(this.snapshots.entries.inode[entry], row, 0))
+        this.isAhead(parent, nameOff, length);
+    }
+    if (this.c.isDirectory(slot)) this.directories.learned(slot);
+  }
+
+  /** The guest has made this name, and `inspect` has seen what it leads to; `bits`: what else it did to the object. */
+  made(
+    parent: number,
+    nameOff: number,
+    length: number,
+    slot: number,
+    bits: number = Touch.ATTRIBUTES | Touch.CONTENT,
+  ): void {
+    this.own.name(parent, this.text(nameOff, length));
+    this.own.touch(slot, bits);
+    this.ahead.delete(`${parent}/${this.text(nameOff, length)}`);
+    const directory = this.directories.get(parent);
+    const { memory } = this.c.arena;
+    this.writes.foldNode(slot);
+    if (directory !== undefined) {
+      this.snapshots.added(directory, memory.subarray(nameOff, nameOff + length), this.observer.seen());
+    }
+  }
+
+  /** The guest has taken this name away. */
+  removed(parent: number, nameOff: number, length: number): void {
+    this.own.name(parent, this.text(nameOff, length));
+    const directory = this.directories.get(parent);
+    if (directory === undefined) return;
+    this.snapshots.removed(directory, this.c.arena.memory.subarray(nameOff, nameOff + length));
+  }
+
+  /** The guest has renamed; `inspect` has seen what the new name leads to now. */
+  renamed(from: number, oldOff: number, oldLength: number, to: number, newOff: number, newLength: number): void {
+    this.own.name(from, this.text(oldOff, oldLength));
+    this.own.name(to, this.text(newOff, newLength));
+    const row = this.observer.seen();
+    this.writes.foldNode(this.observer.nodeOf(row));
+    const source = this.directories.get(from);
+    const target = this.directories.get(to);
+    const { memory } = this.c.arena;
+    const oldName = memory.subarray(oldOff, oldOff + oldLength);
+    const newName = memory.subarray(newOff, newOff + newLength);
+    if (source !== undefined && target !== undefined) this.snapshots.renamed(source, oldName, target, newName, row);
+    else if (source !== undefined) this.snapshots.removed(source, oldName);
+    else if (target !== undefined) this.snapshots.added(target, newName, row);
+  }
+
+  /** Both names lead to something, and have changed places. */
+  exchanged(a: number, aOff: number, aLength: number, b: number, bOff: number, bLength: number): void {
+    const nameA = this.text(aOff, aLength);
+    const nameB = this.text(bOff, bLength);
+    this.own.name(a, nameA);
+    this.own.name(b, nameB);
+    const [one, two] = [this.directories.get(a), this.directories.get(b)];
+    if (one === undefined || two === undefined) return;
+    if (this.observer.look(a, nameA) < 0) return;
+    const atA = this.observer.row.slice();
+    if (this.observer.look(b, nameB) < 0) return;
+    for (const row of [atA, this.observer.row]) this.writes.foldNode(this.observer.nodeOf(row));
+    this.snapshots.exchanged(
+      one,
+      Buffer.from(nameA, 'latin1'),
+      two,
+      Buffer.from(nameB, 'latin1'),
+      atA,
+      this.observer.row,
+    );
+  }
+
+  /** The guest has changed the object that `inspect` has seen since: `fields` of snapshot Field. */
+  changed(slot: number, bits: number, fields: number): void {
+    this.own.touch(slot, bits);
+    this.writes.foldNode(slot);
+    this.snapshots.changed(this.observer.seen(), fields);
+  }
+
+  /** The guest has touched an object; what it is like now is looked at. */
+  touched(slot: number, bits: number, fields: number): void {
+    this.own.touch(slot, bits);
+    this.writes.foldNode(slot);
+    if (this.observer.lookAtNode(slot) !== 0) return;
+    this.snapshots.changed(this.observer.row, fields);
+  }
+
+  /** One of the object's names is gone; `fd` is a descriptor of it. */
+  relinked(slot: number, fd: number): void {
+    if (this.c.inspect.look(fd, SELF) < 0) return;
+    const row = this.observer.seen();
+    const inode = this.snapshots.inodes.find(row, 0);
+    this.own.touch(slot, Touch.ATTRIBUTES);
+    this.writes.foldNode(slot);
+    if (inode < 0) return;
+    this.snapshots.inodes.take(inode, row, 0, S.nlink, S.nlink + 1);
+    this.snapshots.inodes.take(inode, row, 0, S.ctimeLo, S.ctimeHi + 1);
+  }
+
+  /** A handle of the guest is about to be given back: what was written through it is what is known. */
+  closing(slot: number, handle: number): void {
+    if (this.writes.written(handle)) {
+      this.own.touch(slot, Touch.CONTENT | Touch.ATTRIBUTES);
+      this.writes.released(handle);
+    }
+  }
+
+  /**
+   * A handle that was open for writing is about to be given back, and the node maybe forgotten with it. Result: the object's key,
+   * for {@link closingLater}.
+   */
+  closed(slot: number): string {
+    this.own.touch(slot, Touch.CLOSED);
+    return this.observer.identityOfNode(slot);
+  }
+
+  /** Its descriptor is not closed yet: somebody else will do it, soon. */
+  closedLater(handle: number, identity: string): void {
+    this.closingLater.push([handle, identity]);
+  }
+
+  forgotten(slot: number): void {
+    this.directories.forget(slot);
+    this.own.forgotten(slot, this.observer.identityOfNode(slot));
+    this.answers.forget(slot);
+  }
+
+  private bind(
+    directory: ReturnType<Directories['get']> & object,
+    nameOff: number,
+    length: number,
+    row: Uint32Array,
+  ): void {
+    const { inodes } = this.snapshots;
+    const inode = inodes.enter(row, 0);
+    this.snapshots.bind(directory, this.c.arena.memory.subarray(nameOff, nameOff + length), inode);
+    inodes.take(inode, row, 0, S.mode, S.words);
+  }
+
+  private isAhead(parent: number, nameOff: number, length: number): void {
+    this.ahead.add(`${parent}/${this.text(nameOff, length)}`);
+  }
+
+  private text(at: number, length: number): string {
+    return Buffer.from(this.c.arena.memory.buffer, at, length).toString('latin1');
+  }
+
+  // -- the lane ------------------------------------------------------------------------------------------------------
+
+  /** Before the reply to a request goes out. */
+  settle(): void {
+    this.directories.settle();
+  }
+
+  /** The guest uses the mount: from now on it can be told something. */
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    if (!this.directories.begin(ROOT))
+      this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
+    const name = `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
+    this.outbox.stageName = name;
+    this.outbox.push({ what: 'inject', kind: InjectKind.STAGE, flags: 0, parent: ROOT, name, instead: [] });
+  }
+
+  /** Takes in what the host has done; the outbox has the announcements then. */
+  work(): void {
+    if (!this.started || this.outbox.pending > ENOUGH) return;
+    const ended = this.writes.beforeDrain();
+    const settled = this.settledInPool();
+    const closed = this.closedMeanwhile();
+    this.feed.drain(this.intake);
+    const changes = this.judge();
+    this.own.clear();
+    this.writes.drained(ended);
+    for (const slot of settled) this.settlePool(slot);
+    if (closed.size > 0) this.closingLater = this.closingLater.filter((one) => !closed.has(one));
+    if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
+    if (this.ahead.size > ENOUGH) this.ahead.clear();
+    this.c.descriptors.settle();
+  }
+
+  /** Whether there is a reason to drain although nobody has called. */
+  get due(): boolean {
+    return this.own.size > MANY_OWN || (this.own.loose.size > 0 && this.settledInPool().length > 0);
+  }
+
+  private settlePool(slot: number): void {
+    this.own.loose.delete(slot);
+    // Not every name of it need be one whose events are told.
+    if (this.observer.lookAtNode(slot) === 0)
+      this.snapshots.changed(this.observer.row, Field.SIZE | Field.MTIME | Field.MODE);
+  }
+
+  /** Handles whose descriptors somebody else was to close, and has closed: that event is in the feed. */
+  private closedMeanwhile(): Set<readonly [number, string]> {
+    for (const [, identity] of this.closingLater) this.own.touchForgotten(identity, Touch.CLOSED);
+    return new Set(this.closingLater.filter(([handle]) => this.c.os.slotPins(handle) === 0));
+  }
+
+  /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */
+  private settledInPool(): number[] {
+    const { handles, os } = this.c;
+    return [...this.own.loose].filter((slot) => {
+      let pins = 0;
+      handles.each(slot, (handle) => {
+        pins += os.slotPins(handle);
+      });
+      return pins === 0;
+    });
+  }
+
+  close(): void {
+    this.feed.close();
+  }
+
+  acknowledge(r: Request): boolean {
+    const at = r.arg;
+    const seq = r.u32(announced_in.at.seq) + r.u32(announced_in.at.seq + 4) * 0x1_0000_0000;
+    const error = this.c.arena.view.getInt32(at + announced_in.at.error, true);
+    return this.outbox.acknowledged(seq, error);
+  }
+
+  private judge(): HostChange[] {
+    const { intake } = this;
+    const replay = new Replay({ ...this.parts, own: this.own, writes: this.writes }, () => this.moreEvents());
+    if (intake.loss === undefined) replay.run(intake.events);
+    const { changes } = replay;
+    const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
+    if (replay.verify.size + work.size > 0) this.writes.fold();
+    // Of the objects their own events tell: here it is the names that matter.
+    if (replay.verify.size > 0)
+      changes.push(...this.reset.compare(replay.verify).filter(({ kind }) => !CONTENT.has(kind)));
+    if (work.size > 0) changes.push(...this.reset.compare(work));
+    for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
+    for (const [slot, why] of intake.ends) {
+      if (slot === ROOT) this.fail(`the share root is not watched any more (${why})`);
+      this.directories.forget(slot);
+    }
+    intake.take(replay.later);
+    return changes;
+  }
+
+  private moreEvents(): readonly Event[] {
+    const { intake } = this;
+    const before = intake.events.length;
+    this.feed.drain(intake);
+    return intake.loss === undefined ? intake.events.slice(before) : [];
+  }
+
+  private everything(loss: Loss): Map<number, 'whole'> {
+    this.resets++;
+    this.log(`events of the host were lost (${loss}): everything that the guest knows is compared`);
+    return new Map([...this.directories.all()].map(([slot]) => [slot, 'whole']));
+  }
+
+  private refused(inject: Inject, errno: number): void {
+    if (inject.kind === InjectKind.STAGE) {
+      this.injects = false;
+      this.log(
+        `the guest's programs get no events of changes by the host: its agent may not make them (errno ${errno})`,
+      );
+    }
+    for (const announcement of inject.instead) this.outbox.push(announcement);
+  }
+
+  private fail(reason: string): void {
+    this.failed = reason;
+    this.log(`changes by the host are not seen: ${reason}`);
+  }
+
+  private pathOf(slot: number, name: string): string {
+    const parts = [name];
+    const { nodes } = this.c;
+    const buffer = Buffer.alloc(256);
+    for (let at = slot, depth = 0; at !== ROOT; at = nodes.parent[at]) {
+      if (nodes.nameLength[at] === 0 || depth++ > 4096) return `${NOWHERE}/${name}`;
+      parts.push(buffer.toString('latin1', 0, nodes.copyName(at, buffer, 0)));
+    }
+    const path = parts.reverse().join('/');
+    return path.length < 4096 ? path : `${NOWHERE}/${name}`;
+  }
+}
+
+const CONTENT: ReadonlySet<HostChange['kind']> = new Set(['modified', 'attributes']);
+/** As the way to a place that no path leads to, so that nothing can be mounted there. */
+const NOWHERE = '\x01';

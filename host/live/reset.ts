@@ -1,0 +1,94 @@
+/**
+ * Comparing live directories with the host: after events were lost, where a feed only says where to look, and for names in which
+ * the guest and the host both had a hand. What it finds are changes like those that events tell of.
+ *
+ * Of a directory that was never listed only the names that the guest has asked for are known: what the host has made in it while
+ * events were lost cannot be told from what was there. Such names are given to `unknown`, for a missing name that the guest
+ * remembers has to go.
+ */
+import { Errno } from '../../protocol/errno.js';
+import { compare } from '../snapshot/compare.js';
+import type { DirectorySnapshot } from '../snapshot/directory.js';
+import { Flag, Listing } from '../snapshot/listing.js';
+import type { Snapshots } from '../snapshot/snapshots.js';
+import type { HostChange } from './changes.js';
+import type { Directories } from './directories.js';
+import type { Observer } from './observer.js';
+
+/** What is held back once may be judged with what it was held back for: so often at most. */
+const ROUNDS = 4;
+
+export class Reset {
+  constructor(
+    private readonly snapshots: Snapshots,
+    private readonly directories: Directories,
+    private readonly observer: Observer,
+    private readonly unknown: (slot: number, name: string) => void,
+  ) {}
+
+  /** These names of these directories; 'whole': all of its names. */
+  compare(work: ReadonlyMap<number, ReadonlySet<string> | 'whole'>, moved = false): HostChange[] {
+    const changes: HostChange[] = [];
+    let next = work;
+    for (let round = 0; round < ROUNDS && next.size > 0; round++) {
+      const look = this.snapshots.inFlight.look();
+      const listings: Listing[] = [];
+      for (const [slot, names] of next) {
+        const directory = this.directories.get(slot);
+        if (directory === undefined) continue;
+        const listing = names === 'whole' ? this.listing(slot, directory) : this.names(slot, directory, names, moved);
+        if (listing !== undefined) listings.push(listing);
+      }
+      const { changes: found, again } = compare(this.snapshots, listings, look);
+      for (const change of found) changes.push(change as HostChange);
+      next = this.together(again);
+    }
+    return changes;
+  }
+
+  private together(again: readonly { directory: number; name?: string }[]): Map<number, Set<string> | 'whole'> {
+    const work = new Map<number, Set<string> | 'whole'>();
+    for (const { directory, name } of again) {
+      const slot = this.directories.slotOf(directory);
+      if (slot < 0) continue;
+      if (name === undefined) work.set(slot, 'whole');
+      else {
+        const names = work.get(slot);
+        if (names === undefined) work.set(slot, new Set([name]));
+        else if (names !== 'whole') names.add(name);
+      }
+    }
+    return work;
+  }
+
+  private names(slot: number, directory: DirectorySnapshot, names: Iterable<string>, moved: boolean): Listing {
+    const listing = new Listing(directory, false);
+    for (const name of names) this.add(listing, slot, name, moved);
+    return listing;
+  }
+
+  private listing(slot: number, directory: DirectorySnapshot): Listing | undefined {
+    const { entries } = this.snapshots;
+    const known = [...directory.slots()].map((entry) => entries.name(entry));
+    if (!directory.complete) {
+      const seen = new Set(known);
+      const failed = this.observer.list(slot, (name) => {
+        if (!seen.has(name)) this.unknown(slot, name);
+      });
+      if (failed < 0 && failed !== -Errno.ESTALE) return undefined;
+      return this.names(slot, directory, known, false);
+    }
+    const listing = new Listing(directory, true, known.length + 16);
+    const failed = this.observer.list(slot, (name) => this.add(listing, slot, name, false));
+    // A directory that is gone has no names; one that cannot be read keeps those that it has.
+    return failed < 0 && failed !== -Errno.ESTALE && failed !== -Errno.ENOENT ? undefined : listing;
+  }
+
+  private add(listing: Listing, slot: number, name: string, moved: boolean): void {
+    const bytes = Buffer.from(name, 'latin1');
+    const failed = this.observer.look(slot, name);
+    const flags = moved ? Flag.MOVED : 0;
+    if (failed === 0) listing.add(bytes, this.observer.row, 0, flags);
+    else if (failed === -Errno.ENOENT || failed === -Errno.ESTALE) listing.addAbsent(bytes, flags);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What has been seen once costs nothing the second time, by the daemon's counters; and the opposite where nothing may be
+ * kept: there the same work asks again.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { temporaryDirectory } from '../support/bare-directory.js';
+import { BUILT, CACHING } from '../support/modes.js';
+import { Osmofs } from '../support/osmofs.js';
+import { tripsOf } from '../support/requests.js';
+import { Git } from '../work/support/git.js';
+import { run } from '../work/support/run.js';
+
+const DIRECTORIES = 20;
+const FILES = 400;
+/** As many as `require` makes in a large application; where each is a request, a part of them proves it. */
+const MISSES = 37_000;
+const MISSES_THAT_ASK = 1850;
+
+/**
+ * No kernel remembers the answer of statfs(2), which find(1) asks for once, nor an access time once something has been read.
+ * Opening and closing is asked for still: it is not left to the kernel yet. Names, attributes of files, listings and content are.
+ */
+const UNKEPT = ['STATFS', 'GETATTR', 'OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR'];
+
+interface Work {
+  readonly title: string;
+  /** it closes files, of which the agent at least may have to be told (FLUSH) */
+  readonly closes?: boolean;
+  /** an operation that must be among the requests where nothing is kept */
+  readonly asks: string;
+  run(dir: string, keeps: boolean): unknown;
+}
+
+const WORKS: readonly Work[] = [
+  { title: 'find', asks: 'LOOKUP', run: (dir) => run('find', [dir, '-ls']) },
+  {
+    title: 'cat of everything',
+    closes: true,
+    asks: 'READ',
+    run: (dir) => run('sh', ['-c', `find ${dir} -type f -exec cat {} + | cksum`]),
+  },
+  {
+    title: 'git status',
+    closes: true,
+    asks: 'LOOKUP',
+    run: (dir) => new Git(dir).run('--no-optional-locks', 'status', '--porcelain'),
+  },
+  {
+    title: `${MISSES} looks for what is not there`,
+    asks: 'LOOKUP',
+    run(dir, keeps) {
+      for (let i = 0; i < (keeps ? MISSES : MISSES_THAT_ASK); i++)
+        assert.ok(!existsSync(`${dir}/d${i % DIRECTORIES}/node_modules-${i % MISSES_THAT_ASK}/package.json`));
+    },
+  },
+];
+
+async function grow(dir: string): Promise<void> {
+  for (let i = 0; i < FILES; i++) {
+    mkdirSync(`${dir}/d${i % DIRECTORIES}`, { recursive: true });
+    writeFileSync(`${dir}/d${i % DIRECTORIES}/f${i}`, `${i}\n`.repeat(1 + (i % 700)));
+  }
+  const git = new Git(dir);
+  await git.run('init', '--quiet', '--initial-branch=main');
+  await git.run('add', '--all');
+  await git.run('commit', '--quiet', '-m', 'all of it');
+}
+
+describe('requests for what has been seen before', function () {
+  this.timeout(300_000);
+  let temporary: ReturnType<typeof temporaryDirectory>;
+  let osmofs: Osmofs;
+
+  before(async () => {
+    temporary = temporaryDirectory();
+    mkdirSync(`${temporary.dir}/host`);
+    await grow(`${temporary.dir}/host`);
+    osmofs = await Osmofs.start();
+  });
+  after(async () => {
+    try {
+      await osmofs?.stop();
+    } finally {
+      temporary?.remove();
+    }
+  });
+
+  for (const mode of BUILT) {
+    const keeps = CACHING.includes(mode);
+    for (const [i, work] of WORKS.entries()) {
+      it(`${mode}: ${work.title}, a second time, sends ${keeps ? 'none for what is kept' : 'them again'}`, async () => {
+        const dir = `${temporary.dir}/${mode}-${i}`;
+        await osmofs.mount(`${temporary.dir}/host`, dir, [
+          '--consistency',
+          mode,
+          '--ownership',
+          'strict',
+          '--name',
+          `${mode}-${i}`,
+        ]);
+        const first = await tripsOf(osmofs, dir, () => work.run(dir, keeps));
+        assert.ok((first.daemon[work.asks] ?? 0) > 0, `the first time: ${JSON.stringify(first)}`);
+        const second = await tripsOf(osmofs, dir, () => work.run(dir, keeps));
+        const kept = Object.entries(second.daemon).filter(([name]) => !UNKEPT.includes(name));
+        if (!keeps) assert.ok((second.daemon[work.asks] ?? 0) > 0, `the second time: ${JSON.stringify(second)}`);
+        else {
+          assert.deepEqual(Object.fromEntries(kept), {});
+          // Of what was read, once each.
+          const { GETATTR = 0, OPEN = 0, OPENDIR = 0 } = second.daemon;
+          assert.ok(GETATTR <= OPEN + OPENDIR, JSON.stringify(second.daemon));
+          if (!work.closes) assert.equal(second.agent, 0, 'answered by the agent');
+        }
+        await osmofs.umount(dir);
+      });
+    }
+  }
+});
