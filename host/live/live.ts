@@ -25,10 +25,13 @@ import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
 import { type Event, Replay, type ReplayParts } from './replay.js';
 import { Reset } from './reset.js';
+import { wayTo } from './way.js';
 import { Writes } from './writes.js';
 
 /** So much is under way that nothing more is taken from the feed, which keeps it. */
 const ENOUGH = 4096;
+/** The coarsest clock of a kernel, and some. ms */
+const TICK = 20;
 /** What the guest did is forgotten by a drain; there is one at the latest after so many names. */
 const MANY_OWN = 4096;
 
@@ -83,7 +86,7 @@ export class Live {
       c.arena.memory,
       c.arena.view,
       c.nodes,
-      (slot, name) => this.pathOf(slot, name),
+      (slot, name) => wayTo(c.nodes, slot, name),
       (inject, errno) => this.refused(inject, errno),
     );
     const { observer, directories, outbox } = this;
@@ -267,6 +270,7 @@ export class Live {
   start(): void {
     if (this.started) return;
     this.started = true;
+    this.reset.since = Date.now() - TICK;
     if (!this.directories.begin(ROOT))
       this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
     const name = `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
@@ -283,6 +287,8 @@ export class Live {
     this.feed.drain(this.intake);
     const changes = this.judge();
     this.own.clear();
+    // Time stamps of files are those of the last clock tick.
+    this.reset.since = Date.now() - TICK;
     this.writes.drained(ended);
     for (const slot of settled) this.settlePool(slot);
     if (closed.size > 0) this.closingLater = this.closingLater.filter((one) => !closed.has(one));
@@ -379,20 +385,6 @@ export class Live {
     this.failed = reason;
     this.log(`changes by the host are not seen: ${reason}`);
   }
-
-  private pathOf(slot: number, name: string): string {
-    const parts = [name];
-    const { nodes } = this.c;
-    const buffer = Buffer.alloc(256);
-    for (let at = slot, depth = 0; at !== ROOT; at = nodes.parent[at]) {
-      if (nodes.nameLength[at] === 0 || depth++ > 4096) return `${NOWHERE}/${name}`;
-      parts.push(buffer.toString('latin1', 0, nodes.copyName(at, buffer, 0)));
-    }
-    const path = parts.reverse().join('/');
-    return path.length < 4096 ? path : `${NOWHERE}/${name}`;
-  }
 }
 
 const CONTENT: ReadonlySet<HostChange['kind']> = new Set(['modified', 'attributes']);
-/** As the way to a place that no path leads to, so that nothing can be mounted there. */
-const NOWHERE = '\x01';

@@ -2,7 +2,7 @@
  * Looking at the host on behalf of the live directories: stats of names and nodes as rows, and which node is which. The only
  * place here that makes system calls; it works on the lane's arena between requests.
  */
-import { type Os, SELF } from '../../native/os.js';
+import { type Os, SELF, STAT } from '../../native/os.js';
 import { fuse_dirent } from '../../protocol/fuse/structs.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR } from '../../protocol/linux.js';
 import { type Arena, BLOCK, BLOCK_SIZE, NAME2, SMALL, STAT_AT } from '../arena.js';
@@ -72,6 +72,14 @@ export class Observer {
   /** The node of the object of a row, -1 if the guest does not know it. */
   nodeOf(row: Uint32Array): number {
     return this.c.nodes.find(row[S.device], row[S.inoLo], row[S.inoHi], row[S.birth]);
+  }
+
+  /** Whether what was looked at last came to be at `time` (ms since 1970) or later; false where the file system does not say. */
+  isBornSince(time: number): boolean {
+    const { words } = this.c.arena;
+    const at = STAT_AT >> 2;
+    if (words[at + (STAT.hasBtime >> 2)] !== 1) return false;
+    return words[at + (STAT.btime >> 2)] * 1000 + words[at + (STAT.btimeNsec >> 2)] / 1e6 >= time;
   }
 
   /** A row for an object that is gone, of which nothing is known but its type. */

@@ -2,9 +2,9 @@
  * Comparing live directories with the host: after events were lost, where a feed only says where to look, and for names in which
  * the guest and the host both had a hand. What it finds are changes like those that events tell of.
  *
- * Of a directory that was never listed only the names that the guest has asked for are known: what the host has made in it while
- * events were lost cannot be told from what was there. Such names are given to `unknown`, for a missing name that the guest
- * remembers has to go.
+ * Of a directory that was never seen whole only the names that the guest has asked for are known. Of the others those are new that were
+ * born since the last events came; the rest, which may have been moved there, are given to `unknown`: a missing name that the
+ * guest remembers has to go.
  */
 import { Errno } from '../../protocol/errno.js';
 import { compare } from '../snapshot/compare.js';
@@ -19,6 +19,10 @@ import type { Observer } from './observer.js';
 const ROUNDS = 4;
 
 export class Reset {
+  /** when the feed was last known to be complete, ms since 1970 */
+  since = Number.POSITIVE_INFINITY;
+  private born: HostChange[] = [];
+
   constructor(
     private readonly snapshots: Snapshots,
     private readonly directories: Directories,
@@ -29,6 +33,7 @@ export class Reset {
   /** These names of these directories; 'whole': all of its names. */
   compare(work: ReadonlyMap<number, ReadonlySet<string> | 'whole'>, moved = false): HostChange[] {
     const changes: HostChange[] = [];
+    this.born = changes;
     let next = work;
     for (let round = 0; round < ROUNDS && next.size > 0; round++) {
       const look = this.snapshots.inFlight.look();
@@ -73,7 +78,7 @@ export class Reset {
     if (!directory.complete) {
       const seen = new Set(known);
       const failed = this.observer.list(slot, (name) => {
-        if (!seen.has(name)) this.unknown(slot, name);
+        if (!seen.has(name)) this.stranger(slot, directory, name);
       });
       if (failed < 0 && failed !== -Errno.ESTALE) return undefined;
       return this.names(slot, directory, known, false);
@@ -82,6 +87,17 @@ export class Reset {
     const failed = this.observer.list(slot, (name) => this.add(listing, slot, name, false));
     // A directory that is gone has no names; one that cannot be read keeps those that it has.
     return failed < 0 && failed !== -Errno.ESTALE && failed !== -Errno.ENOENT ? undefined : listing;
+  }
+
+  private stranger(slot: number, directory: DirectorySnapshot, name: string): void {
+    if (this.observer.look(slot, name) < 0) return;
+    if (!this.observer.isBornSince(this.since)) {
+      this.unknown(slot, name);
+      return;
+    }
+    const stat = this.observer.row.slice();
+    this.snapshots.bind(directory, Buffer.from(name, 'latin1'), this.snapshots.inodes.enter(stat, 0));
+    this.born.push({ kind: 'created', at: { directory: directory.id, name }, stat });
   }
 
   private add(listing: Listing, slot: number, name: string, moved: boolean): void {

@@ -15,17 +15,35 @@ export function limitFixed(name: string): string | null {
   }
 }
 
-/** Runs `use` while the limit has another value, of this machine: as short as can be. */
-export function withLimit<T>(name: string, value: number, use: () => T): T {
+/** Gives the limit another value, of this machine: as short as can be. Result: gives the old one back. */
+function change(name: string, value: number): () => void {
   const path = `${LIMITS}/${name}`;
   const old = readFileSync(path);
   const restore = () => writeFileSync(path, old);
   const forget = atExit(restore);
   writeFileSync(path, String(value));
+  return () => {
+    restore();
+    forget();
+  };
+}
+
+/** Runs `use` while the limit has another value. */
+export function withLimit<T>(name: string, value: number, use: () => T): T {
+  const restore = change(name, value);
   try {
     return use();
   } finally {
     restore();
-    forget();
+  }
+}
+
+/** As {@link withLimit}, until what `use` gives is settled. */
+export async function withLimitMeanwhile<T>(name: string, value: number, use: () => Promise<T>): Promise<T> {
+  const restore = change(name, value);
+  try {
+    return await use();
+  } finally {
+    restore();
   }
 }
