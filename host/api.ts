@@ -138,6 +138,15 @@ export interface MountStatistics {
   readonly descriptors: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** directories whose changes on the host are watched, and how often one could not be: nothing of it is cached */
+  readonly watched: number;
+  readonly unwatched: number;
+  /** what the guest was told of the host's changes: in all, system calls among them, and how many of those failed */
+  readonly announced: number;
+  readonly injected: number;
+  readonly injectFailed: number;
+  /** how often events of the host were lost and everything was compared instead */
+  readonly resets: number;
 }
 
 export interface MountStatus extends Mount {

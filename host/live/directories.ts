@@ -21,6 +21,8 @@ export class Directories {
     private readonly feed: Feed,
     private readonly snapshots: Snapshots,
     private readonly observer: Observer,
+    /** the first directory cannot be watched, for this reason */
+    private readonly told: (reason: string) => void,
   ) {}
 
   get size(): number {
@@ -66,8 +68,8 @@ export class Directories {
     if (fd < 0) return false;
     const outcome = this.feed.watch(fd, slot);
     if (!outcome.watched) {
+      if (this.refusals++ === 0) this.told(outcome.reason);
       this.refused = outcome;
-      this.refusals++;
       return false;
     }
     const snapshot = this.snapshots.open(this.observer.row);

@@ -74,7 +74,8 @@ export class Live {
     this.feed = feed;
     this.log = log;
     this.observer = new Observer(c);
-    this.directories = new Directories(feed, this.snapshots, this.observer);
+    const unwatched = (reason: string) => log(`a directory cannot be watched, and nothing of it is cached: ${reason}`);
+    this.directories = new Directories(feed, this.snapshots, this.observer, unwatched);
     this.writes = new Writes(c, this.snapshots, writes);
     this.plan = new Plan(c, this.directories, this.observer, {
       take: (slot, name) => this.ahead.delete(`${slot}/${name}`),

@@ -27,6 +27,25 @@ function printStatus({ daemon, agents, shares, mounts }: Status, output: Output)
     output.stdout.write('\n');
     output.table(table);
   }
+  const remarks = mounts.flatMap(({ name, statistics }) => remarksOn(name, statistics));
+  if (remarks.length > 0) output.stdout.write('\n');
+  for (const remark of remarks) output.line(remark);
+}
+
+/** What somebody should know who relies on the host being watched. */
+function remarksOn(name: string, statistics: MountStatistics | null): string[] {
+  if (statistics === null) return [];
+  const { unwatched, resets, injectFailed } = statistics;
+  const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
+  return [
+    ...(unwatched > 0
+      ? [`${name}: ${times(unwatched)} a directory could not be watched; what is in it is not cached (why: daemon.log)`]
+      : []),
+    ...(resets > 0 ? [`${name}: events of the host were lost ${times(resets)}; everything was compared then`] : []),
+    ...(injectFailed > 0
+      ? [`${name}: the guest could not be told of a change ${times(injectFailed)}; its caches are right`]
+      : []),
+  ];
 }
 
 function agentTable(agents: readonly AgentStatus[]): Table {

@@ -16,7 +16,21 @@ import type { Mount as MountMessage, MountReply } from '../../../protocol/contro
 import { ANNOUNCEMENTS_FEATURE } from '../../../protocol/version.js';
 import { scratchDirectory } from './scratch-directory.js';
 
-const statistics = { requests: {}, errors: {}, nodes: 1, handles: 0, descriptors: 1, bytesRead: 0, bytesWritten: 0 };
+const statistics = {
+  requests: {},
+  errors: {},
+  nodes: 1,
+  handles: 0,
+  descriptors: 1,
+  bytesRead: 0,
+  bytesWritten: 0,
+  watched: 0,
+  unwatched: 0,
+  announced: 0,
+  injected: 0,
+  injectFailed: 0,
+  resets: 0,
+};
 
 export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [text: string] }> implements Served {
   readonly lanes: string[] = [];

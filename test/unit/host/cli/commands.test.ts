@@ -31,6 +31,12 @@ const status: Status = {
         descriptors: 2,
         bytesRead: 2048,
         bytesWritten: 0,
+        watched: 3,
+        unwatched: 1,
+        announced: 7,
+        injected: 5,
+        injectFailed: 0,
+        resets: 2,
       },
       answeredByAgent: 5,
     },
@@ -96,6 +102,9 @@ describe('host/cli: with a daemon', () => {
 
   it('status shows everything', async () => {
     const { stdout } = await osmofs(['status'], answering(status));
+    assert.match(stdout, /: once a directory could not be watched/);
+    assert.match(stdout, /: events of the host were lost 2 times/);
+    assert.doesNotMatch(stdout, /could not be told/);
     for (const text of [
       'daemon 0.1.0, pid 7, up 1h 1m, 50 MiB resident, log /s/daemon.log',
       'local  0.1.0    1.0       8    40 MiB',
