@@ -128,7 +128,11 @@ export class Answers {
       const second = call.parent2 !== undefined && this.isIn(r, call.parent2) && name === call.name2;
       if (second && call.kind === InjectKind.RENAME) return this.entry(r, call.victim, length);
     }
-    return ORDINARY;
+    // The host may be ahead of what its events have told so far.
+    const row = this.directories.known(r.slot, name);
+    if (row === undefined || this.observer.nodeOf(row) < 0) return ORDINARY;
+    if (this.observer.look(r.slot, name) === 0 && same(this.observer.row, row)) return ORDINARY;
+    return this.entry(r, { row }, length);
   }
 
   private isIn(r: Request, parent: number): boolean {

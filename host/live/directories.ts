@@ -6,6 +6,7 @@
  */
 import type { DirectorySnapshot } from '../snapshot/directory.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
+import { S } from '../snapshot/stat.js';
 import type { Feed, NotWatched } from '../watch/feed.js';
 import type { Observer } from './observer.js';
 
@@ -36,6 +37,18 @@ export class Directories {
     // It has lost its last name: it is not in the share any more, though the guest may hold on to it.
     this.forget(slot);
     return undefined;
+  }
+
+  /** The row of what a name (latin1) of a directory node leads to, as far as it was told; undefined if it leads nowhere. */
+  known(slot: number, name: string): Uint32Array | undefined {
+    const entry = this.get(slot)?.find(Buffer.from(name, 'latin1'), 0, name.length) ?? -1;
+    return entry < 0 ? undefined : this.rowOf(entry);
+  }
+
+  /** The row of what an entry leads to. */
+  rowOf(entry: number): Uint32Array {
+    const { entries, inodes } = this.snapshots;
+    return Uint32Array.from({ length: S.words }, (_, field) => inodes.get(entries.inode[entry], field));
   }
 
   /** The node of a snapshot, by its id; -1. */

@@ -266,9 +266,7 @@ export class Replay {
 
   /** What is known of the object of an entry. */
   private rowOf(entry: number): Uint32Array | undefined {
-    if (entry < 0) return undefined;
-    const { entries, inodes } = this.parts.snapshots;
-    return Uint32Array.from({ length: S.words }, (_, field) => inodes.get(entries.inode[entry], field));
+    return entry < 0 ? undefined : this.parts.directories.rowOf(entry);
   }
 
   /** One link less, as far as is known: nobody has looked. */
