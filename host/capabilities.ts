@@ -48,8 +48,8 @@ export const capabilities: readonly Capability[] = [
   { flag: 'FUSE_NO_OPENDIR_SUPPORT', want: false, reason: 'every opendir is answered with a handle' },
   {
     flag: 'FUSE_EXPLICIT_INVAL_DATA',
-    want: (p) => p.explicitData,
-    reason: 'pages go when the watch says so, not with every new mtime',
+    want: false,
+    reason: 'a size that has grown must drop the last page, or it ends in zeros',
   },
   { flag: 'FUSE_MAP_ALIGNMENT', want: false, reason: 'DAX is not offered' },
   { flag: 'FUSE_SUBMOUNTS', want: false, reason: 'file systems mounted below a share are part of it' },

@@ -193,6 +193,8 @@ export class Context implements ContextParts {
    */
   attrValid(slot: number): number {
     if (this.policy.attrValid === 0 || this.ownership.dependsOnCaller || !this.mayKeep(slot)) return 0;
+    // A directory's times and links move with its content.
+    if (this.isDirectory(slot) && this.live?.keeps(slot) !== true) return 0;
     return this.hasOtherLinks(slot) ? 0 : this.policy.attrValid;
   }
 

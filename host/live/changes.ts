@@ -15,5 +15,7 @@ export interface Appeared {
 export type HostChange =
   | Exclude<Change, { kind: 'created' | 'moved-in' }>
   | Appeared
+  /** the host may have had a hand in it, and no event can tell: nothing of it is kept */
+  | { readonly kind: 'unsure'; readonly at: Place; readonly stat: Uint32Array }
   /** somebody who had it open for writing has closed it */
   | { readonly kind: 'written'; readonly at: Place; readonly stat: Uint32Array };

@@ -10,7 +10,8 @@ import { SELF } from '../../native/os.js';
 import { announced_in, InjectKind } from '../../protocol/announce.js';
 import type { Context } from '../context.js';
 import type { Request } from '../request.js';
-import { Field, Snapshots } from '../snapshot/snapshots.js';
+import type { DirectorySnapshot } from '../snapshot/directory.js';
+import { Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
@@ -25,6 +26,8 @@ import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
 import { type Event, Replay, type ReplayParts } from './replay.js';
 import { Reset } from './reset.js';
+import { takeBack } from './sight.js';
+import { Unsettled } from './unsettled.js';
 import { wayTo } from './way.js';
 import { Writes } from './writes.js';
 
@@ -53,17 +56,18 @@ export class Live {
   private readonly log: (text: string) => void;
   private readonly observer: Observer;
   private readonly writes: Writes;
+  private readonly unsettled: Unsettled;
   private readonly plan: Plan;
   private readonly reset: Reset;
   private readonly parts: Omit<ReplayParts, 'own' | 'writes'>;
   /** names that the guest was told anew before their event came */
   private readonly ahead = new Set<string>();
   private readonly intake = new Intake();
-  /** handles that were given back while an operation still used them, and the keys of their objects */
-  private closingLater: (readonly [handle: number, identity: string])[] = [];
   /** resets so far, and what the feed has lost */
   resets = 0;
   private started = false;
+  /** in a row */
+  private failures = 0;
   /** the agent's word on whether it can make system calls on the mount; if not, what changes is only invalidated */
   injects: boolean | undefined;
   /** nothing is told any more, and nothing may be cached from now on */
@@ -77,6 +81,7 @@ export class Live {
     const unwatched = (reason: string) => log(`a directory cannot be watched, and nothing of it is cached: ${reason}`);
     this.directories = new Directories(feed, this.snapshots, this.observer, unwatched);
     this.writes = new Writes(c, this.snapshots, writes);
+    this.unsettled = new Unsettled(c, this.own, this.observer, this.snapshots);
     this.plan = new Plan(c, this.directories, this.observer, {
       take: (slot, name) => this.ahead.delete(`${slot}/${name}`),
     });
@@ -231,7 +236,7 @@ export class Live {
 
   /** Its descriptor is not closed yet: somebody else will do it, soon. */
   closedLater(handle: number, identity: string): void {
-    this.closingLater.push([handle, identity]);
+    this.unsettled.closedLater(handle, identity);
   }
 
   forgotten(slot: number): void {
@@ -240,16 +245,10 @@ export class Live {
     this.answers.forget(slot);
   }
 
-  private bind(
-    directory: ReturnType<Directories['get']> & object,
-    nameOff: number,
-    length: number,
-    row: Uint32Array,
-  ): void {
-    const { inodes } = this.snapshots;
-    const inode = inodes.enter(row, 0);
-    this.snapshots.bind(directory, this.c.arena.memory.subarray(nameOff, nameOff + length), inode);
-    inodes.take(inode, row, 0, S.mode, S.words);
+  /** What is known of an object already stays: a change by the host has to be told before it is taken over. */
+  private bind(directory: DirectorySnapshot, nameOff: number, length: number, row: Uint32Array): void {
+    const name = this.c.arena.memory.subarray(nameOff, nameOff + length);
+    this.snapshots.bind(directory, name, this.snapshots.inodes.enter(row, 0));
   }
 
   private isAhead(parent: number, nameOff: number, length: number): void {
@@ -281,51 +280,46 @@ export class Live {
 
   /** Takes in what the host has done; the outbox has the announcements then. */
   work(): void {
-    if (!this.started || this.outbox.pending > ENOUGH) return;
+    if (!this.started) return;
+    if (this.outbox.pending > ENOUGH) {
+      if (this.own.size > 16 * MANY_OWN) this.loseCount();
+      return;
+    }
+    try {
+      this.takeIn();
+      this.failures = 0;
+    } catch (error) {
+      this.log(`changes by the host cannot be judged: ${error instanceof Error ? error.stack : String(error)}`);
+      this.loseCount();
+      if (++this.failures > 1) this.fail('they cannot be judged');
+    }
+    this.c.descriptors.settle();
+  }
+
+  /** What the guest did is not known any more: the next time everything is compared. */
+  private loseCount(): void {
+    this.own.clear();
+    this.intake.take([]);
+    this.intake.loss = 'slow-consumer';
+  }
+
+  private takeIn(): void {
     const ended = this.writes.beforeDrain();
-    const settled = this.settledInPool();
-    const closed = this.closedMeanwhile();
+    const settle = this.unsettled.before();
     this.feed.drain(this.intake);
     const changes = this.judge();
     this.own.clear();
     // Time stamps of files are those of the last clock tick.
     this.reset.since = Date.now() - TICK;
     this.writes.drained(ended);
-    for (const slot of settled) this.settlePool(slot);
-    if (closed.size > 0) this.closingLater = this.closingLater.filter((one) => !closed.has(one));
+    settle();
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
     if (this.ahead.size > ENOUGH) this.ahead.clear();
-    this.c.descriptors.settle();
   }
 
   /** Whether there is a reason to drain although nobody has called. */
   get due(): boolean {
-    return this.own.size > MANY_OWN || (this.own.loose.size > 0 && this.settledInPool().length > 0);
-  }
-
-  private settlePool(slot: number): void {
-    this.own.loose.delete(slot);
-    // Not every name of it need be one whose events are told.
-    if (this.observer.lookAtNode(slot) === 0)
-      this.snapshots.changed(this.observer.row, Field.SIZE | Field.MTIME | Field.MODE);
-  }
-
-  /** Handles whose descriptors somebody else was to close, and has closed: that event is in the feed. */
-  private closedMeanwhile(): Set<readonly [number, string]> {
-    for (const [, identity] of this.closingLater) this.own.touchForgotten(identity, Touch.CLOSED);
-    return new Set(this.closingLater.filter(([handle]) => this.c.os.slotPins(handle) === 0));
-  }
-
-  /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */
-  private settledInPool(): number[] {
-    const { handles, os } = this.c;
-    return [...this.own.loose].filter((slot) => {
-      let pins = 0;
-      handles.each(slot, (handle) => {
-        pins += os.slotPins(handle);
-      });
-      return pins === 0;
-    });
+    return this.own.size > MANY_OWN || this.unsettled.isDue;
   }
 
   close(): void {
@@ -353,8 +347,10 @@ export class Live {
     for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
     for (const [slot, why] of intake.ends) {
       if (slot === ROOT) this.fail(`the share root is not watched any more (${why})`);
+      else if (why !== 'removed') this.takeBack(slot);
       this.directories.forget(slot);
     }
+    for (const announcement of replay.lost) this.outbox.push(announcement);
     intake.take(replay.later);
     return changes;
   }
@@ -369,7 +365,11 @@ export class Live {
   private everything(loss: Loss): Map<number, 'whole'> {
     this.resets++;
     this.log(`events of the host were lost (${loss}): everything that the guest knows is compared`);
-    return new Map([...this.directories.all()].map(([slot]) => [slot, 'whole']));
+    if (loss === 'failed') this.fail('nothing is watched any more');
+    const live = [...this.directories.all()];
+    // Listings and times of directories, which nothing that is found need concern.
+    for (const [slot] of live) this.outbox.push({ what: 'inode', node: slot });
+    return new Map(live.map(([slot]) => [slot, 'whole']));
   }
 
   private refused(inject: Inject, errno: number): void {
@@ -382,8 +382,16 @@ export class Live {
     for (const announcement of inject.instead) this.outbox.push(announcement);
   }
 
+  /** Nothing of the directory and what is below it is to be used unasked. */
+  private takeBack(slot: number): void {
+    for (const announcement of takeBack(slot, this.directories, this.snapshots, this.observer))
+      this.outbox.push(announcement);
+  }
+
   private fail(reason: string): void {
+    if (this.failed !== undefined) return;
     this.failed = reason;
+    this.takeBack(ROOT);
     this.log(`changes by the host are not seen: ${reason}`);
   }
 }

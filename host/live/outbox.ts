@@ -38,6 +38,8 @@ export interface Figures {
 
 export class Outbox {
   private readonly waiting: Announcement[] = [];
+  /** generations of the nodes of `waiting`, as they were when it was pushed: a slot may be another node's by the time it is sent */
+  private readonly generations: number[] = [];
   private head = 0;
   private readonly sent: Sent[] = [];
   private sequence = 0;
@@ -62,6 +64,7 @@ export class Outbox {
 
   push(announcement: Announcement): void {
     this.waiting.push(announcement);
+    this.generations.push(this.generationsOf(announcement));
   }
 
   /** Not acknowledged yet, and not sent yet. */
@@ -93,6 +96,11 @@ export class Outbox {
     let used = 0;
     while (this.canSend) {
       const announcement = this.waiting[this.head];
+      if (this.generations[this.head] !== this.generationsOf(announcement)) {
+        // The guest has forgotten it meanwhile, and with it all that could be wrong.
+        this.head++;
+        continue;
+      }
       const size = this.sizeOf(announcement);
       if (used + size > room) break;
       this.head++;
@@ -100,11 +108,13 @@ export class Outbox {
     }
     if (this.head === this.waiting.length && this.head > 0) {
       this.waiting.length = 0;
+      this.generations.length = 0;
       this.head = 0;
       const size = HEADER + announce_barrier.size;
       if (this.unasked > 0 && used + size <= room) used += this.put({ what: 'barrier' }, at + used);
     } else if (this.head > 4096) {
       this.waiting.splice(0, this.head);
+      this.generations.splice(0, this.head);
       this.head = 0;
     }
     return used;
@@ -124,6 +134,22 @@ export class Outbox {
       }
     }
     return true;
+  }
+
+  /** Generations only grow: the sum changes when one does. */
+  private generationsOf(announcement: Announcement): number {
+    const of = (slot: number | undefined) =>
+      slot === undefined || slot === STAGE_SLOT ? 0 : this.nodes.generation[slot];
+    switch (announcement.what) {
+      case 'inode':
+        return of(announcement.node);
+      case 'entry':
+        return of(announcement.parent);
+      case 'barrier':
+        return 0;
+      case 'inject':
+        return of(announcement.parent) + of(announcement.parent2);
+    }
   }
 
   private sizeOf(announcement: Announcement): number {

@@ -11,6 +11,8 @@ export const Touch = { CONTENT: 1, ATTRIBUTES: 2, CLOSED: 4 } as const;
 
 export class Own {
   private names = new Map<number, Set<string>>();
+  /** names, about */
+  private count = 0;
   private touched = new Map<number, number>();
   /** touched by what may go on after the operation's end: for one drain longer */
   /** nodes whose content the pool is changing */
@@ -20,6 +22,7 @@ export class Own {
   /** A name (latin1) of a directory (slot) was made, removed or moved. */
   name(directory: number, name: string): void {
     const names = this.names.get(directory);
+    this.count++;
     if (names === undefined) this.names.set(directory, new Set([name]));
     else names.add(name);
   }
@@ -78,12 +81,13 @@ export class Own {
 
   /** How much has been collected: a drain is due now and then, if only to forget it. */
   get size(): number {
-    return this.names.size + this.touched.size;
+    return this.count + this.touched.size + this.gone.size;
   }
 
   /** The feed has been drained. */
   clear(): void {
     if (this.names.size > 0) this.names = new Map();
+    this.count = 0;
     if (this.touched.size > 0) this.touched = new Map();
     if (this.gone.size > 0) this.gone = new Map();
   }

@@ -85,6 +85,9 @@ export class Plan {
       case 'attributes':
         this.attributes(change.at, change.stat);
         break;
+      case 'unsure':
+        this.out.push(...this.invalidate(change.stat));
+        break;
       case 'written':
         this.written(change.at, change.stat, false);
     }
@@ -267,14 +270,17 @@ export class Plan {
     this.push(spot, { kind: InjectKind.TIMES, flags, times: stat, source: { row: stat, at: spot }, instead });
   }
 
-  /** `modified`: that too. False if this file is not to be opened for writing. */
+  /**
+   * `modified`: that too. False if this file is not to be opened for writing. Its content is dropped in any case: of a file that
+   * both sides write, this may be the only word of the host's part.
+   */
   private written(at: Place, stat: Uint32Array, modified: boolean): boolean {
     const spot = this.spot(at);
     if (spot === undefined) return true;
+    const instead = this.invalidate(stat);
+    this.out.push(...instead);
     // A program that is being written cannot be executed, and here it would only seem to be.
     if ((stat[S.mode] & S_IFMT) !== S_IFREG || (stat[S.mode] & EXECUTABLE) !== 0) return false;
-    const instead = modified ? this.invalidate(stat) : [];
-    this.out.push(...instead);
     const flags = InjectFlag.OMIT_ATIME | (modified ? InjectFlag.TOUCH : 0);
     this.push(spot, { kind: InjectKind.WRITTEN, flags, times: stat, source: { row: stat, at: spot }, instead });
     return true;

@@ -9,10 +9,12 @@
 import { IN } from '../../native/os-watch.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import { isDirectory, S, S_IFDIR, S_IFREG } from '../snapshot/stat.js';
+import type { InvalidateEntry, InvalidateInode } from './announcement.js';
 import type { HostChange, Place, Victim } from './changes.js';
 import type { Directories } from './directories.js';
 import type { Observer } from './observer.js';
 import { type Own, Touch } from './own.js';
+import { takeBack } from './sight.js';
 import type { Writes } from './writes.js';
 
 export interface Event {
@@ -36,6 +38,8 @@ const TAKES = IN.MOVED_FROM | IN.DELETE | IN.MOVED_TO;
 
 export class Replay {
   changes: HostChange[] = [];
+  /** what is to be taken back from the guest, without an event */
+  readonly lost: (InvalidateEntry | InvalidateInode)[] = [];
   /** names to be compared with the host, by directory */
   verify = new Map<number, Set<string>>();
   /** events about inodes in which the guest has a write under way: to be judged with the next drain */
@@ -160,6 +164,7 @@ export class Replay {
     };
     const found = directory.find(Buffer.from(name, 'latin1'), 0, name.length);
     if (found >= 0) this.unlinked(snapshots.entries.inode[found]);
+    if (found >= 0 && kind === 'moved-out' && mask & IN.ISDIR) this.outOfSight(found);
     if (found >= 0) snapshots.unbind(found);
     this.changes.push({ kind, at, victim });
   }
@@ -309,7 +314,7 @@ export class Replay {
     if (known < 0) {
       // A name that the guest itself has taken away or given since: what was before is not to be learned from it.
       if (own.hasName(slot, name)) {
-        this.adopt(inode, stat);
+        this.adopt(at, inode, stat);
         return;
       }
       if (directory.complete) return;
@@ -334,7 +339,7 @@ export class Replay {
         stat = this.lookAt(i, slot, name);
         return stat;
       });
-      if (verdict === 'busy') this.later.push(event);
+      if (verdict === 'busy') this.putOff(event);
       if (verdict !== 'foreign' || stat === undefined) return;
     }
     // A truncation or chmod through a descriptor whose name has gone is told under that name, which leads to something else now.
@@ -344,13 +349,26 @@ export class Replay {
     this.changes.push({ kind: modified ? 'modified' : 'attributes', at, stat });
   }
 
+  /** A directory goes where nobody looks, and what the guest has cached of it goes with it. */
+  private outOfSight(entry: number): void {
+    const { snapshots, directories, observer } = this.parts;
+    const node = observer.nodeOf(directories.rowOf(entry));
+    if (node >= 0) this.lost.push(...takeBack(node, directories, snapshots, observer));
+  }
+
+  private putOff(event: Event): void {
+    const same = ({ slot, name, mask }: Event) => slot === event.slot && name === event.name && mask === event.mask;
+    if (!this.later.some(same)) this.later.push(event);
+  }
+
   /** The guest has moved the object since it changed it: the state is its own, if it touched it. */
-  private adopt(inode: number, stat: Uint32Array): void {
+  private adopt(at: Place, inode: number, stat: Uint32Array): void {
     const { snapshots, observer, own, writes } = this.parts;
     const node = observer.nodeOf(stat);
     if (inode < 0 || node < 0) return;
     const ours = own.isLoose(node) || (own.touches(node) | writes.touches(node)) !== 0;
     if (ours) snapshots.inodes.take(inode, stat, 0, S.mode, S.words);
+    else this.changes.push({ kind: 'unsure', at, stat });
   }
 }
 

@@ -68,7 +68,11 @@ export class Reset {
 
   private names(slot: number, directory: DirectorySnapshot, names: Iterable<string>, moved: boolean): Listing {
     const listing = new Listing(directory, false);
-    for (const name of names) this.add(listing, slot, name, moved);
+    for (const name of names) {
+      // Somebody says that it has changed, and it was not known: it has come.
+      if (directory.find(Buffer.from(name, 'latin1'), 0, name.length) >= 0) this.add(listing, slot, name, moved);
+      else this.come(slot, directory, name);
+    }
     return listing;
   }
 
@@ -77,11 +81,11 @@ export class Reset {
     const known = [...directory.slots()].map((entry) => entries.name(entry));
     if (!directory.complete) {
       const seen = new Set(known);
+      const listing = this.names(slot, directory, known, false);
       const failed = this.observer.list(slot, (name) => {
-        if (!seen.has(name)) this.stranger(slot, directory, name);
+        if (!seen.has(name)) this.stranger(listing, slot, name);
       });
-      if (failed < 0 && failed !== -Errno.ESTALE) return undefined;
-      return this.names(slot, directory, known, false);
+      return failed < 0 && failed !== -Errno.ESTALE ? undefined : listing;
     }
     const listing = new Listing(directory, true, known.length + 16);
     const failed = this.observer.list(slot, (name) => this.add(listing, slot, name, false));
@@ -89,12 +93,22 @@ export class Reset {
     return failed < 0 && failed !== -Errno.ESTALE && failed !== -Errno.ENOENT ? undefined : listing;
   }
 
-  private stranger(slot: number, directory: DirectorySnapshot, name: string): void {
+  private stranger(listing: Listing, slot: number, name: string): void {
     if (this.observer.look(slot, name) < 0) return;
+    if (this.snapshots.inodes.find(this.observer.row, 0) >= 0) {
+      // Known by another name, which it may have lost.
+      listing.add(Buffer.from(name, 'latin1'), this.observer.row);
+      return;
+    }
     if (!this.observer.isBornSince(this.since)) {
       this.unknown(slot, name);
       return;
     }
+    this.come(slot, listing.directory, name);
+  }
+
+  private come(slot: number, directory: DirectorySnapshot, name: string): void {
+    if (this.observer.look(slot, name) < 0) return;
     const stat = this.observer.row.slice();
     this.snapshots.bind(directory, Buffer.from(name, 'latin1'), this.snapshots.inodes.enter(stat, 0));
     this.born.push({ kind: 'created', at: { directory: directory.id, name }, stat });

@@ -63,6 +63,9 @@ async function grow(dir: string): Promise<void> {
   }
   const git = new Git(dir);
   await git.run('init', '--quiet', '--initial-branch=main');
+  // What commit starts in the background would change things later.
+  await git.run('config', 'maintenance.auto', 'false');
+  await git.run('config', 'gc.auto', '0');
   await git.run('add', '--all');
   await git.run('commit', '--quiet', '-m', 'all of it');
 }
