@@ -1,7 +1,7 @@
 /** Programs that people run in a container, reacting to what they edit on the host. */
 import { mkdirSync } from 'node:fs';
 import { temporaryDirectory } from '../support/bare-directory.js';
-import { BUILT, CACHING } from '../support/modes.js';
+import { BUILT } from '../support/modes.js';
 import { Osmofs } from '../support/osmofs.js';
 import { reacts } from './support/react.js';
 import { TOOLS } from './support/tools.js';
@@ -35,7 +35,6 @@ describe('tools that watch files', function () {
 
       // Where the guest is told of nothing, only those can see anything that look by themselves.
       for (const [i, tool] of TOOLS.entries()) {
-        if (!CACHING.includes(mode) && !tool.polls) continue;
         it(`${tool.name} sees what is saved ${tool.styles.join(', ')}`, async () => {
           const [host, dir] = [`${temporary.dir}/${mode}-host-${i}`, `${temporary.dir}/${mode}-${i}`];
           mkdirSync(host);
