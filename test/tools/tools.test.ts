@@ -33,7 +33,6 @@ describe('tools that watch files', function () {
       });
       after(() => osmofs?.stop());
 
-      // Where the guest is told of nothing, only those can see anything that look by themselves.
       for (const [i, tool] of TOOLS.entries()) {
         it(`${tool.name} sees what is saved ${tool.styles.join(', ')}`, async () => {
           const [host, dir] = [`${temporary.dir}/${mode}-host-${i}`, `${temporary.dir}/${mode}-${i}`];
