@@ -118,8 +118,9 @@ function serve(c: Context): string {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
       c.live?.work();
-      tx = announce(c, tx);
-      if (tx < 0) return laneFailed(-tx);
+      const announced = announce(c, tx);
+      if (typeof announced === 'string') return announced;
+      tx = announced;
       publish(c);
       continue;
     }
@@ -128,10 +129,9 @@ function serve(c: Context): string {
     stream.received(n);
     for (let length = stream.next(Infinity); length > 0; length = stream.next(Infinity)) {
       if (tx > Region.TX_SIZE - Region.MAX_MESSAGE - 8) {
-        const failed = os.laneSend(data.lane, Region.TX, tx);
+        const ended = send(tx);
+        if (ended !== undefined) return ended;
         tx = 0;
-        if (failed < 0 && failed !== WOKEN) return `the connection failed: ${errnoName(-failed)}`;
-        if (failed === WOKEN && Atomics.load(stop, 0) !== 0) return '';
       }
       const place = Region.TX + tx;
       const out = (place + 7) & ~7;
@@ -142,8 +142,9 @@ function serve(c: Context): string {
       stream.consume(length);
     }
     if (c.live?.due) c.live.work();
-    tx = announce(c, tx);
-    if (tx < 0) return laneFailed(-tx);
+    const announced = announce(c, tx);
+    if (typeof announced === 'string') return announced;
+    tx = announced;
     publish(c);
     if (!started && c.minor > 0) {
       started = true;
@@ -152,27 +153,25 @@ function serve(c: Context): string {
   }
 }
 
-function laneFailed(errno: number): string {
-  return errno === STOPPED ? '' : `the connection failed: ${errnoName(errno)}`;
+/** Sends the first `length` bytes that wait. Result: why the lane has ended, if it has; '' = as told. */
+function send(length: number): string | undefined {
+  const failed = os.laneSend(data.lane, Region.TX, length);
+  if (failed === WOKEN) return Atomics.load(stop, 0) === 0 ? undefined : '';
+  return failed < 0 ? `the connection failed: ${errnoName(-failed)}` : undefined;
 }
-
-const STOPPED = 1 << 20;
 
 /**
  * Puts announcements behind the `tx` bytes that wait to be sent, and sends what there is no room for at once. Result: bytes that
- * wait, or negative if the lane has ended.
+ * wait, or why the lane has ended.
  */
-function announce(c: Context, tx: number): number {
+function announce(c: Context, tx: number): number | string {
   const outbox = c.live?.outbox;
   if (outbox === undefined) return tx;
-  for (;;) {
-    const wrote = outbox.write(Region.TX + tx, Region.TX_SIZE - tx);
-    tx += wrote;
-    if (!outbox.canSend) return tx;
-    const failed = os.laneSend(data.lane, Region.TX, tx);
-    if (failed === WOKEN && Atomics.load(stop, 0) !== 0) return -STOPPED;
-    if (failed < 0 && failed !== WOKEN) return failed;
-    tx = 0;
+  for (let waiting = tx; ; waiting = 0) {
+    waiting += outbox.write(Region.TX + waiting, Region.TX_SIZE - waiting);
+    if (!outbox.canSend) return waiting;
+    const ended = send(waiting);
+    if (ended !== undefined) return ended;
   }
 }
 

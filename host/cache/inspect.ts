@@ -8,9 +8,9 @@
 import { type Os, STAT } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
 import { fuse_attr } from '../../protocol/fuse/structs.js';
+import { S_IFMT } from '../../protocol/linux.js';
 import type { NodeTable } from '../state/nodes.js';
 
-const S_IFMT = 0o170000;
 const A = fuse_attr.at;
 
 export class Inspector {

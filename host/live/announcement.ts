@@ -28,7 +28,6 @@ export interface InvalidateEntry {
 
 export interface Barrier {
   readonly what: 'barrier';
-  readonly reached?: () => void;
 }
 
 export interface Inject {
@@ -51,8 +50,6 @@ export interface Inject {
   readonly victim?: Target | undefined;
   /** what it makes under `name` (MKNOD, MKDIR, SYMLINK, LINK) */
   readonly made?: Target | undefined;
-  /** both names are there, and change places */
-  readonly exchange?: boolean;
   /** how the guest's caches are put right if the call fails */
   readonly instead: readonly (InvalidateInode | InvalidateEntry)[];
 }

@@ -16,12 +16,12 @@ import {
   fuse_open_out,
   fuse_release_in,
 } from '../../protocol/fuse/structs.js';
-import { S_IFDIR } from '../../protocol/linux.js';
+import { S_IFDIR, S_IFMT } from '../../protocol/linux.js';
 import { STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
 import { replyAttr, writeEntry } from '../reply.js';
 import type { Request } from '../request.js';
-import { S } from '../snapshot/stat.js';
+import { nanosecondsOf, S, secondsOf } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import { type Inject, STAGE_SLOT, type Target } from './announcement.js';
 import type { Directories } from './directories.js';
@@ -163,7 +163,7 @@ export class Answers {
   /** It is entered where it is on the host, whatever name the injected call has for it. */
   private newNode(r: Request, { row, at }: Target, length: number, nameOff: number): number {
     const { device, inoLo, inoHi, birth, mode } = S;
-    const identity = [row[device], row[inoLo], row[inoHi], row[birth], row[mode] & 0o170000] as const;
+    const identity = [row[device], row[inoLo], row[inoHi], row[birth], row[mode] & S_IFMT] as const;
     if (at === undefined) return this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
     const name = Buffer.from(at.name, 'latin1');
     return this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
@@ -197,8 +197,8 @@ export class Answers {
       [A.mtime, A.mtimensec, S.mtimeLo],
       [A.ctime, A.ctimensec, S.ctimeLo],
     ]) {
-      put(seconds, row[low]);
-      put(nanoseconds, row[low + 1] & 0x3fff_ffff);
+      c.arena.view.setBigInt64(ATTR + seconds, secondsOf(row, low), true);
+      put(nanoseconds, nanosecondsOf(row[low + 1]));
     }
     put(A.mode, row[S.mode]);
     put(A.nlink, row[S.nlink]);
@@ -261,7 +261,7 @@ function same(a: Uint32Array, b: Uint32Array): boolean {
     a[S.inoLo] === b[S.inoLo] &&
     a[S.inoHi] === b[S.inoHi] &&
     a[S.birth] === b[S.birth] &&
-    ((a[S.mode] ^ b[S.mode]) & 0o170000) === 0
+    ((a[S.mode] ^ b[S.mode]) & S_IFMT) === 0
   );
 }
 

@@ -6,7 +6,6 @@
  */
 import type { DirectorySnapshot } from '../snapshot/directory.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
-import { S } from '../snapshot/stat.js';
 import type { Feed, NotWatched } from '../watch/feed.js';
 import type { Observer } from './observer.js';
 
@@ -48,7 +47,7 @@ export class Directories {
   /** The row of what an entry leads to. */
   rowOf(entry: number): Uint32Array {
     const { entries, inodes } = this.snapshots;
-    return Uint32Array.from({ length: S.words }, (_, field) => inodes.get(entries.inode[entry], field));
+    return inodes.row(entries.inode[entry]);
   }
 
   /** The node of a snapshot, by its id; -1. */

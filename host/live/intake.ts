@@ -1,11 +1,12 @@
 /** What a feed tells, collected until it is judged. */
 import type { Ended, FeedSink, Loss } from '../watch/feed.js';
+import { addName, type Names } from './names.js';
 import type { Event } from './replay.js';
 
 export class Intake implements FeedSink {
   events: Event[] = [];
-  /** of feeds that only say where to look; all of the directory's names: 'whole' */
-  names = new Map<number, Set<string> | 'whole'>();
+  /** of feeds that only say where to look */
+  names = new Map<number, Names>();
   loss: Loss | undefined;
   /** directories whose own attributes may have changed */
   readonly selves = new Set<number>();
@@ -17,9 +18,7 @@ export class Intake implements FeedSink {
   }
 
   dirty(slot: number, name: string): void {
-    const names = this.names.get(slot);
-    if (names === undefined) this.names.set(slot, new Set([name]));
-    else if (names !== 'whole') names.add(name);
+    addName(this.names, slot, name);
   }
 
   self(slot: number): void {

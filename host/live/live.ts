@@ -20,6 +20,7 @@ import { Answers } from './answers.js';
 import type { HostChange } from './changes.js';
 import { Directories } from './directories.js';
 import { Intake } from './intake.js';
+import type { Names } from './names.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Own, Touch } from './own.js';
@@ -68,8 +69,6 @@ export class Live {
   private started = false;
   /** in a row */
   private failures = 0;
-  /** the agent's word on whether it can make system calls on the mount; if not, what changes is only invalidated */
-  injects: boolean | undefined;
   /** nothing is told any more, and nothing may be cached from now on */
   failed: string | undefined;
 
@@ -125,16 +124,10 @@ export class Live {
     if (this.c.isDirectory(slot)) this.directories.learned(slot);
   }
 
-  /** The guest has made this name, and `inspect` has seen what it leads to; `bits`: what else it did to the object. */
-  made(
-    parent: number,
-    nameOff: number,
-    length: number,
-    slot: number,
-    bits: number = Touch.ATTRIBUTES | Touch.CONTENT,
-  ): void {
+  /** The guest has made this name, and `inspect` has seen what it leads to. */
+  made(parent: number, nameOff: number, length: number, slot: number): void {
     this.own.name(parent, this.text(nameOff, length));
-    this.own.touch(slot, bits);
+    this.own.touch(slot, Touch.ATTRIBUTES | Touch.CONTENT);
     this.ahead.delete(`${parent}/${this.text(nameOff, length)}`);
     const directory = this.directories.get(parent);
     const { memory } = this.c.arena;
@@ -227,7 +220,7 @@ export class Live {
 
   /**
    * A handle that was open for writing is about to be given back, and the node maybe forgotten with it. Result: the object's key,
-   * for {@link closingLater}.
+   * for {@link closedLater}.
    */
   closed(slot: number): string {
     this.own.touch(slot, Touch.CLOSED);
@@ -362,7 +355,7 @@ export class Live {
     return intake.loss === undefined ? intake.events.slice(before) : [];
   }
 
-  private everything(loss: Loss): Map<number, 'whole'> {
+  private everything(loss: Loss): Map<number, Names> {
     this.resets++;
     this.log(`events of the host were lost (${loss}): everything that the guest knows is compared`);
     if (loss === 'failed') this.fail('nothing is watched any more');
@@ -374,7 +367,6 @@ export class Live {
 
   private refused(inject: Inject, errno: number): void {
     if (inject.kind === InjectKind.STAGE) {
-      this.injects = false;
       this.log(
         `the guest's programs get no events of changes by the host: its agent may not make them (errno ${errno})`,
       );

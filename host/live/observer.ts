@@ -3,6 +3,7 @@
  * place here that makes system calls; it works on the lane's arena between requests.
  */
 import { type Os, SELF, STAT } from '../../native/os.js';
+import { direntSize, FUSE_NAME_OFFSET } from '../../protocol/fuse/dirent.js';
 import { fuse_dirent } from '../../protocol/fuse/structs.js';
 import { O_DIRECTORY, O_RDONLY, S_IFDIR } from '../../protocol/linux.js';
 import { type Arena, BLOCK, BLOCK_SIZE, NAME2, SMALL, STAT_AT } from '../arena.js';
@@ -110,7 +111,6 @@ export class Observer {
 const D = fuse_dirent.at;
 /** No device has this index. */
 const STRANGE = 0xffff;
-const HEADER = fuse_dirent.size;
 
 function listNames(os: Os, { words, memory }: Arena, base: number, each: (name: string) => void): number {
   const fd = os.reopen(base, O_RDONLY | O_DIRECTORY);
@@ -125,10 +125,10 @@ function listNames(os: Os, { words, memory }: Arena, base: number, each: (name: 
       if (bytes === 0) break;
       for (let at = BLOCK, next = at; at < BLOCK + bytes; at = next) {
         const length = words[(at + D.namelen) >> 2];
-        next = at + ((HEADER + length + 7) & ~7);
+        next = at + direntSize(length);
         words[SMALL >> 2] = words[(at + D.off) >> 2];
         words[(SMALL >> 2) + 1] = words[(at + D.off + 4) >> 2];
-        const name = Buffer.from(memory.buffer, at + HEADER, length).toString('latin1');
+        const name = Buffer.from(memory.buffer, at + FUSE_NAME_OFFSET, length).toString('latin1');
         if (name !== '.' && name !== '..') names.push(name);
       }
     }

@@ -14,7 +14,7 @@ import {
 import { Notify } from '../../protocol/fuse/opcodes.js';
 import { fuse_out_header } from '../../protocol/fuse/structs.js';
 import { fuse_notify_inval_entry_out, fuse_notify_inval_inode_out } from '../../protocol/fuse/structs-notify.js';
-import { S } from '../snapshot/stat.js';
+import { nanosecondsOf, S, secondsOf } from '../snapshot/stat.js';
 import type { NodeTable } from '../state/nodes.js';
 import { type Announcement, type Barrier, type Inject, STAGE_SLOT } from './announcement.js';
 
@@ -78,17 +78,21 @@ export class Outbox {
 
   /** The injected call that is being made. */
   get current(): Inject | undefined {
-    for (const { announcement } of this.sent) if (announcement.what === 'inject') return announcement;
-    return undefined;
+    return this.underWay().next().value;
   }
 
   /** The injected calls that have not been made yet, the current one first. */
   *ahead(): Generator<Inject> {
-    for (const { announcement } of this.sent) if (announcement.what === 'inject') yield announcement;
+    yield* this.underWay();
     for (let i = this.head; i < this.waiting.length; i++) {
       const announcement = this.waiting[i];
       if (announcement.what === 'inject') yield announcement;
     }
+  }
+
+  private *underWay(): Generator<Inject, undefined> {
+    for (const { announcement } of this.sent) if (announcement.what === 'inject') yield announcement;
+    return undefined;
   }
 
   /** Writes what may be sent to `at`, at most `room` bytes. Result: bytes. */
@@ -125,7 +129,6 @@ export class Outbox {
     if (this.sent.length === 0 || seq < this.sent[0].seq || seq > this.sequence) return false;
     while (this.sent.length > 0 && this.sent[0].seq <= seq) {
       const { seq: own, announcement } = this.sent.shift()!;
-      if (announcement.what === 'barrier') announcement.reached?.();
       if (announcement.what !== 'inject') continue;
       this.figures.injected++;
       if (own === seq && errno !== 0) {
@@ -221,10 +224,10 @@ export class Outbox {
     view.setBigUint64(body + F.parent, this.directoryId(inject.parent), true);
     view.setBigUint64(body + F.parent2, inject.parent2 === undefined ? 0n : this.directoryId(inject.parent2), true);
     if (times !== undefined) {
-      view.setBigInt64(body + F.atime, seconds(times, S.mtimeLo), true);
-      view.setUint32(body + F.atimensec, times[S.mtimeHi] & 0x3fff_ffff, true);
-      view.setBigInt64(body + F.mtime, seconds(times, S.mtimeLo), true);
-      view.setUint32(body + F.mtimensec, times[S.mtimeHi] & 0x3fff_ffff, true);
+      view.setBigInt64(body + F.atime, secondsOf(times, S.mtimeLo), true);
+      view.setUint32(body + F.atimensec, nanosecondsOf(times[S.mtimeHi]), true);
+      view.setBigInt64(body + F.mtime, secondsOf(times, S.mtimeLo), true);
+      view.setUint32(body + F.mtimensec, nanosecondsOf(times[S.mtimeHi]), true);
     }
     view.setUint32(body + F.mode, inject.mode ?? 0, true);
     view.setUint32(body + F.namelen, name.length, true);
@@ -264,10 +267,4 @@ export class Outbox {
     view.setBigUint64(at + fuse_out_header.at.unique, 0n, true);
     return HEADER + length;
   }
-}
-
-/** Seconds of a time in a row: 34 bits, from 1901 to 2446. */
-function seconds(row: Uint32Array, low: number): bigint {
-  const value = (BigInt(row[low + 1] >>> 30) << 32n) | BigInt(row[low]);
-  return value >= 0x3_8000_0000n ? value - 0x4_0000_0000n : value;
 }

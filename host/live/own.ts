@@ -14,7 +14,6 @@ export class Own {
   /** names, about */
   private count = 0;
   private touched = new Map<number, number>();
-  /** touched by what may go on after the operation's end: for one drain longer */
   /** nodes whose content the pool is changing */
   readonly loose = new Set<number>();
   private gone = new Map<string, number>();

@@ -201,7 +201,6 @@ export class Plan {
       mode: RENAME_EXCHANGE,
       source: { row: atTwo, at: two },
       victim: { row: atOne, at: one },
-      exchange: true,
       instead,
     });
   }

@@ -3,22 +3,24 @@
  * drain are the host's and become changes one by one, in their order. Where the guest had its hand in it too, only the state
  * can tell: such names are left to a comparison (`verify`), such inodes are compared with what the guest's own operations left.
  *
- * An event tells of the past; what it is about is looked for where it is now. What has come and gone within one batch
- * has nothing left to be seen and is passed over.
+ * An event tells of the past; what it is about is looked for where it is now. What has come and gone within one batch is told all the
+ * same, with a row of which only the type is known.
  */
 import { IN } from '../../native/os-watch.js';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../protocol/linux.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
-import { isDirectory, S, S_IFDIR, S_IFREG } from '../snapshot/stat.js';
+import { isDirectory, S } from '../snapshot/stat.js';
 import type { InvalidateEntry, InvalidateInode } from './announcement.js';
 import type { HostChange, Place, Victim } from './changes.js';
 import type { Directories } from './directories.js';
+import { addName, type Names } from './names.js';
 import type { Observer } from './observer.js';
 import { type Own, Touch } from './own.js';
 import { takeBack } from './sight.js';
 import type { Writes } from './writes.js';
 
 export interface Event {
-  /** the directory, a node; -1 once it has been passed over */
+  /** the directory, a node */
   readonly slot: number;
   readonly mask: number;
   readonly cookie: number;
@@ -34,16 +36,22 @@ export interface ReplayParts {
   readonly writes: Writes;
 }
 
+interface Found {
+  readonly slot: number;
+  readonly name: string;
+  readonly row: Uint32Array;
+}
+
 const TAKES = IN.MOVED_FROM | IN.DELETE | IN.MOVED_TO;
 
 export class Replay {
-  changes: HostChange[] = [];
+  readonly changes: HostChange[] = [];
   /** what is to be taken back from the guest, without an event */
   readonly lost: (InvalidateEntry | InvalidateInode)[] = [];
   /** names to be compared with the host, by directory */
-  verify = new Map<number, Set<string>>();
+  readonly verify = new Map<number, Names>();
   /** events about inodes in which the guest has a write under way: to be judged with the next drain */
-  later: Event[] = [];
+  readonly later: Event[] = [];
   private readonly events: Event[] = [];
   /** index of the MOVED_TO of a cookie, of the MOVED_FROM */
   private readonly to = new Map<number, number>();
@@ -113,17 +121,15 @@ export class Replay {
   }
 
   private leave(slot: number, name: string): void {
-    const names = this.verify.get(slot);
-    if (names === undefined) this.verify.set(slot, new Set([name]));
-    else names.add(name);
+    addName(this.verify, slot, name);
   }
 
   // -- names -----------------------------------------------------------------------------------------------------------
 
   private created(i: number, { slot, name, mask }: Event, kind: 'created' | 'moved-in'): void {
     const { snapshots, directories, observer } = this.parts;
-    const stat = this.lookAt(i, slot, name) ?? observer.stranger(mask & IN.ISDIR ? S_IFDIR : S_IFREG);
-    const now = this.whereNow(i, slot, name) ?? { slot, name };
+    const found = this.find(i, slot, name);
+    const stat = found?.row ?? observer.stranger(typeOf(mask));
     // Another object has taken the place without an event that we saw: the comparison finds out.
     if (isDirectory(stat[S.mode]) !== ((mask & IN.ISDIR) !== 0)) {
       this.leave(slot, name);
@@ -143,13 +149,13 @@ export class Replay {
       this.changes.push({ kind: 'linked', at, of, stat });
       return;
     }
-    const elsewhere = now.slot !== slot || now.name !== name;
-    const nowDirectory = elsewhere ? directories.get(now.slot) : undefined;
+    const elsewhere = found !== undefined && (found.slot !== slot || found.name !== name);
+    const nowDirectory = elsewhere ? directories.get(found.slot) : undefined;
     this.changes.push({
       kind,
       at,
       stat,
-      ...(nowDirectory && { now: { directory: nowDirectory.id, name: now.name } }),
+      ...(nowDirectory && { now: { directory: nowDirectory.id, name: found!.name } }),
       ...(there && kind === 'moved-in' && { over: there }),
     });
   }
@@ -158,10 +164,7 @@ export class Replay {
     const { snapshots, directories } = this.parts;
     const directory = directories.get(slot)!;
     const at: Place = { directory: directory.id, name };
-    const victim = this.victim(slot, name) ?? {
-      type: mask & IN.ISDIR ? S_IFDIR : S_IFREG,
-      links: 0,
-    };
+    const victim = this.victim(slot, name) ?? { type: typeOf(mask), links: 0 };
     const found = directory.find(Buffer.from(name, 'latin1'), 0, name.length);
     if (found >= 0) this.unlinked(snapshots.entries.inode[found]);
     if (found >= 0 && kind === 'moved-out' && mask & IN.ISDIR) this.outOfSight(found);
@@ -200,8 +203,8 @@ export class Replay {
     const oldName = Buffer.from(event.name, 'latin1');
     const newName = Buffer.from(target.name, 'latin1');
     const source = from.find(oldName, 0, oldName.length);
-    const type = event.mask & IN.ISDIR ? S_IFDIR : S_IFREG;
-    const stat = this.lookAt(other, target.slot, target.name) ?? this.rowOf(source) ?? observer.stranger(type);
+    const stat =
+      this.lookAt(other, target.slot, target.name) ?? this.rowOf(source) ?? observer.stranger(typeOf(event.mask));
     const over = this.victim(target.slot, target.name);
     const there = to.find(newName, 0, newName.length);
     if (there >= 0) this.unlinked(snapshots.entries.inode[there]);
@@ -258,15 +261,19 @@ export class Replay {
     return undefined;
   }
 
-  /** The row of the object that event `i` gave, or found under, this name; undefined if it is gone since. */
-  private lookAt(i: number, slot: number, name: string): Uint32Array | undefined {
+  /** The object that event `i` gave, or found under, this name: its row and where it is now; undefined if it is gone since. */
+  private find(i: number, slot: number, name: string): Found | undefined {
     const { observer } = this.parts;
     do {
       const now = this.whereNow(i, slot, name);
       if (now === undefined) return undefined;
-      if (observer.look(now.slot, now.name) === 0) return observer.row.slice();
+      if (observer.look(now.slot, now.name) === 0) return { ...now, row: observer.row.slice() };
     } while (this.catchUp());
     return undefined;
+  }
+
+  private lookAt(i: number, slot: number, name: string): Uint32Array | undefined {
+    return this.find(i, slot, name)?.row;
   }
 
   /** What is known of the object of an entry. */
@@ -285,7 +292,7 @@ export class Replay {
     const { directories } = this.parts;
     const row = this.rowOf(directories.get(slot)!.find(Buffer.from(name, 'latin1'), 0, name.length));
     if (row === undefined) return undefined;
-    const type = row[S.mode] & 0o170000;
+    const type = row[S.mode] & S_IFMT;
     return { type, links: type === S_IFDIR ? 0 : Math.max(0, row[S.nlink] - 1), row };
   }
 
@@ -370,6 +377,11 @@ export class Replay {
     if (ours) snapshots.inodes.take(inode, stat, 0, S.mode, S.words);
     else this.changes.push({ kind: 'unsure', at, stat });
   }
+}
+
+/** As far as an event says. */
+function typeOf(mask: number): number {
+  return mask & IN.ISDIR ? S_IFDIR : S_IFREG;
 }
 
 function indexTakes(events: readonly Event[]): Map<string, number[]> {

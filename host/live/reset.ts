@@ -9,10 +9,11 @@
 import { Errno } from '../../protocol/errno.js';
 import { compare } from '../snapshot/compare.js';
 import type { DirectorySnapshot } from '../snapshot/directory.js';
-import { Flag, Listing } from '../snapshot/listing.js';
+import { Listing } from '../snapshot/listing.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import type { HostChange } from './changes.js';
 import type { Directories } from './directories.js';
+import { addName, type Names } from './names.js';
 import type { Observer } from './observer.js';
 
 /** What is held back once may be judged with what it was held back for: so often at most. */
@@ -31,7 +32,7 @@ export class Reset {
   ) {}
 
   /** These names of these directories; 'whole': all of its names. */
-  compare(work: ReadonlyMap<number, ReadonlySet<string> | 'whole'>, moved = false): HostChange[] {
+  compare(work: ReadonlyMap<number, Names>): HostChange[] {
     const changes: HostChange[] = [];
     this.born = changes;
     let next = work;
@@ -41,7 +42,7 @@ export class Reset {
       for (const [slot, names] of next) {
         const directory = this.directories.get(slot);
         if (directory === undefined) continue;
-        const listing = names === 'whole' ? this.listing(slot, directory) : this.names(slot, directory, names, moved);
+        const listing = names === 'whole' ? this.listing(slot, directory) : this.names(slot, directory, names);
         if (listing !== undefined) listings.push(listing);
       }
       const { changes: found, again } = compare(this.snapshots, listings, look);
@@ -51,26 +52,22 @@ export class Reset {
     return changes;
   }
 
-  private together(again: readonly { directory: number; name?: string }[]): Map<number, Set<string> | 'whole'> {
-    const work = new Map<number, Set<string> | 'whole'>();
+  private together(again: readonly { directory: number; name?: string }[]): Map<number, Names> {
+    const work = new Map<number, Names>();
     for (const { directory, name } of again) {
       const slot = this.directories.slotOf(directory);
       if (slot < 0) continue;
       if (name === undefined) work.set(slot, 'whole');
-      else {
-        const names = work.get(slot);
-        if (names === undefined) work.set(slot, new Set([name]));
-        else if (names !== 'whole') names.add(name);
-      }
+      else addName(work, slot, name);
     }
     return work;
   }
 
-  private names(slot: number, directory: DirectorySnapshot, names: Iterable<string>, moved: boolean): Listing {
+  private names(slot: number, directory: DirectorySnapshot, names: Iterable<string>): Listing {
     const listing = new Listing(directory, false);
     for (const name of names) {
       // Somebody says that it has changed, and it was not known: it has come.
-      if (directory.find(Buffer.from(name, 'latin1'), 0, name.length) >= 0) this.add(listing, slot, name, moved);
+      if (directory.find(Buffer.from(name, 'latin1'), 0, name.length) >= 0) this.add(listing, slot, name);
       else this.come(slot, directory, name);
     }
     return listing;
@@ -81,14 +78,14 @@ export class Reset {
     const known = [...directory.slots()].map((entry) => entries.name(entry));
     if (!directory.complete) {
       const seen = new Set(known);
-      const listing = this.names(slot, directory, known, false);
+      const listing = this.names(slot, directory, known);
       const failed = this.observer.list(slot, (name) => {
         if (!seen.has(name)) this.stranger(listing, slot, name);
       });
       return failed < 0 && failed !== -Errno.ESTALE ? undefined : listing;
     }
     const listing = new Listing(directory, true, known.length + 16);
-    const failed = this.observer.list(slot, (name) => this.add(listing, slot, name, false));
+    const failed = this.observer.list(slot, (name) => this.add(listing, slot, name));
     // A directory that is gone has no names; one that cannot be read keeps those that it has.
     return failed < 0 && failed !== -Errno.ESTALE && failed !== -Errno.ENOENT ? undefined : listing;
   }
@@ -114,11 +111,10 @@ export class Reset {
     this.born.push({ kind: 'created', at: { directory: directory.id, name }, stat });
   }
 
-  private add(listing: Listing, slot: number, name: string, moved: boolean): void {
+  private add(listing: Listing, slot: number, name: string): void {
     const bytes = Buffer.from(name, 'latin1');
     const failed = this.observer.look(slot, name);
-    const flags = moved ? Flag.MOVED : 0;
-    if (failed === 0) listing.add(bytes, this.observer.row, 0, flags);
-    else if (failed === -Errno.ENOENT || failed === -Errno.ESTALE) listing.addAbsent(bytes, flags);
+    if (failed === 0) listing.add(bytes, this.observer.row);
+    else if (failed === -Errno.ENOENT || failed === -Errno.ESTALE) listing.addAbsent(bytes);
   }
 }

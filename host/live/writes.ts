@@ -8,7 +8,7 @@
  */
 import type { Context } from '../context.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
-import { isDirectory, S } from '../snapshot/stat.js';
+import { isDirectory, nanosecondsOf, S } from '../snapshot/stat.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
@@ -184,6 +184,5 @@ export class Writes {
 
 /** Whether the first time of a row (see stat.ts) is later than the second. */
 function isLater(low: number, high: number, otherLow: number, otherHigh: number): boolean {
-  const nanoseconds = 0x3fff_ffff;
-  return low !== otherLow ? low > otherLow : (high & nanoseconds) > (otherHigh & nanoseconds);
+  return low !== otherLow ? low > otherLow : nanosecondsOf(high) > nanosecondsOf(otherHigh);
 }

@@ -1,5 +1,6 @@
 /** Operations on open directories: OPENDIR, READDIR, READDIRPLUS, RELEASEDIR. */
 import { Errno } from '../../protocol/errno.js';
+import { direntSize } from '../../protocol/fuse/dirent.js';
 import {
   fuse_dirent,
   fuse_entry_out,
@@ -83,7 +84,7 @@ function translate(c: Context, slot: number, at: number, bytes: number): void {
 }
 
 function recordSize(c: Context, o: number): number {
-  return (HEADER + c.arena.words[(o + D.namelen) >> 2] + 7) & ~7;
+  return direntSize(c.arena.words[(o + D.namelen) >> 2]);
 }
 
 function isDotDot(c: Context, o: number): boolean {
@@ -126,7 +127,7 @@ export function readdirplus(c: Context, r: Request): number {
 /** Plain records worth reading for `room` bytes of long ones: about what fits, and at least one, whatever its name. */
 function plainBytesFor(room: number): number {
   const SMALLEST = 32;
-  const LARGEST = (HEADER + 255 + 7) & ~7;
+  const LARGEST = direntSize(255);
   const fits = Math.floor((room * SMALLEST) / (SMALLEST + fuse_entry_out.size)) & ~7;
   return Math.min(BLOCK_SIZE, Math.max(fits, LARGEST));
 }

@@ -1,6 +1,8 @@
 /** What the host did, in the words of inotify: what a comparison finds, and what will be injected. */
+
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../protocol/linux.js';
 import type { InodeTable } from './inodes.js';
-import { S, S_IFDIR, S_IFMT, S_IFREG } from './stat.js';
+import { S } from './stat.js';
 
 /** A name in a directory: id of its snapshot, bytes of the name as latin1. */
 export interface Place {

@@ -1,7 +1,9 @@
 /** The inodes that snapshots know, each once however many names it has: typed columns over an index by (device, ino). */
+
+import { S_IFMT } from '../../protocol/linux.js';
 import { enlarge } from '../state/enlarge.js';
 import { IdentityIndex } from '../state/identity-index.js';
-import { S, S_IFMT } from './stat.js';
+import { S } from './stat.js';
 
 type Column = Uint16Array | Uint32Array;
 
@@ -69,6 +71,11 @@ export class InodeTable {
   /** `field`: of {@link S}. */
   get(slot: number, field: number): number {
     return this.columns[field][slot];
+  }
+
+  /** All of it, as a row of its own. */
+  row(slot: number): Uint32Array {
+    return Uint32Array.from(this.columns, (column) => column[slot]);
   }
 
   set(slot: number, field: number, value: number): void {

@@ -3,9 +3,11 @@
  * else gets it, what is in a directory leaves before the directory goes; otherwise renames first, then removals from the
  * leaves on, then new names from the root on, and by place within these, so that the order is always the same.
  */
+
+import { S_IFMT } from '../../protocol/linux.js';
 import { type Change, type Place, placeKey } from './changes.js';
 import type { Facts, Lost } from './gather.js';
-import { isDirectory, S, S_IFMT } from './stat.js';
+import { isDirectory, S } from './stat.js';
 
 /** A change, and what it has to do with others. */
 export interface Step {

@@ -1,8 +1,10 @@
 /** Third step of a comparison: names lost and gained become changes. */
+
+import { S_IFMT } from '../../protocol/linux.js';
 import { type Change, type Place, placeKey, type Victim } from './changes.js';
 import type { Facts, Gained, Group, Lost } from './gather.js';
 import { inOrder, type Step } from './order.js';
-import { isDirectory, S, S_IFMT } from './stat.js';
+import { isDirectory, S } from './stat.js';
 
 /** What happened to the names, in an order in which it can be done. */
 export function pair(facts: Facts): Change[] {
@@ -128,9 +130,7 @@ function typeOf({ snapshots }: Facts, lost: Lost): number {
 }
 
 function victim(facts: Facts, lost: Lost): Victim {
-  const { inodes } = facts.snapshots;
-  const row = Uint32Array.from({ length: S.words }, (_, field) => inodes.get(lost.group.inode, field));
-  return { type: typeOf(facts, lost), links: 0, row };
+  return { type: typeOf(facts, lost), links: 0, row: facts.snapshots.inodes.row(lost.group.inode) };
 }
 
 /** How many links each victim has left after its change. */

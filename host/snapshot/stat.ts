@@ -7,6 +7,7 @@
  */
 import { STAT } from '../../native/os.js';
 import { fuse_attr } from '../../protocol/fuse/structs.js';
+import { S_IFDIR, S_IFMT } from '../../protocol/linux.js';
 
 /** Word of each field in a row. */
 export const S = {
@@ -31,10 +32,6 @@ export const S = {
   ctimeHi: 13,
   words: 14,
 } as const;
-
-export const S_IFMT = 0o170000;
-export const S_IFDIR = 0o040000;
-export const S_IFREG = 0o100000;
 
 const A = fuse_attr.at;
 
@@ -63,4 +60,17 @@ export function readStat(words: Uint32Array, at: number, device: number, target:
 
 export function isDirectory(mode: number): boolean {
   return (mode & S_IFMT) === S_IFDIR;
+}
+
+const NANOSECONDS = 0x3fff_ffff;
+
+/** Seconds of the time at word `low` of a row, from 1901 to 2446. */
+export function secondsOf(row: Uint32Array, low: number): bigint {
+  const seconds = (BigInt(row[low + 1] >>> 30) << 32n) | BigInt(row[low]);
+  return seconds >= 0x3_8000_0000n ? seconds - 0x4_0000_0000n : seconds;
+}
+
+/** Nanoseconds of the time of which `high` is the upper word. */
+export function nanosecondsOf(high: number): number {
+  return high & NANOSECONDS;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { ABSENT, type DirectorySnapshot, UNKNOWN } from '../../../../host/snapshot/directory.js';
 import { Snapshots } from '../../../../host/snapshot/snapshots.js';
-import { S, S_IFDIR, S_IFREG } from '../../../../host/snapshot/stat.js';
+import { S } from '../../../../host/snapshot/stat.js';
+import { S_IFDIR, S_IFREG } from '../../../../protocol/linux.js';
 import { Random } from '../../protocol/random.js';
 
 const stat = (ino: number, mode = S_IFREG) => {

@@ -1,5 +1,7 @@
 /** A file system as small as it can be: inodes, directories, a clock that ticks with every change, and the events of a watcher. */
-import { S, S_IFDIR, S_IFREG } from '../../../../host/snapshot/stat.js';
+
+import { S } from '../../../../host/snapshot/stat.js';
+import { S_IFDIR, S_IFREG } from '../../../../protocol/linux.js';
 
 export interface Inode {
   readonly ino: number;

@@ -2,7 +2,8 @@
 import { compare } from '../../../../host/snapshot/compare.js';
 import { Listing } from '../../../../host/snapshot/listing.js';
 import { Snapshots } from '../../../../host/snapshot/snapshots.js';
-import { S, S_IFDIR, S_IFREG } from '../../../../host/snapshot/stat.js';
+import { S } from '../../../../host/snapshot/stat.js';
+import { S_IFDIR, S_IFREG } from '../../../../protocol/linux.js';
 
 const COUNT = Number(process.argv[2] ?? 100_000);
 const stat = (ino: number, mtime = 0, mode = S_IFREG) => {
