@@ -16,6 +16,7 @@ import { Counters, Figure } from './counters.js';
 import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Marks } from './live/clients.js';
 import { WriteRecords } from './live/writes.js';
 import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
@@ -29,8 +30,8 @@ export interface DataContext {
   readonly ownership: Ownership;
   bytesRead: number;
   bytesWritten: number;
-  /** where the metadata lane learns of writes; undefined: nobody wants to */
-  readonly writes: WriteRecords | undefined;
+  /** where the metadata lane, and other mounts, learn of writes */
+  readonly writes: WriteRecords;
   /** A write through this handle and descriptor has ended. */
   written(handle: number, fd: number): void;
   /** Remembers that the lane itself failed; the handler's result is then of no use to anybody. */
@@ -68,10 +69,9 @@ const context: DataContext = {
   ),
   bytesRead: 0,
   bytesWritten: 0,
-  writes: data.told ? new WriteRecords(data.writes) : undefined,
+  writes: new WriteRecords(data.writes, new Marks(data.clients, data.client)),
   written(handle, fd) {
-    if (context.writes === undefined) return;
-    const looked = os.stat(fd, SELF, Region.STAT_AT) === 0;
+    const looked = data.told && os.stat(fd, SELF, Region.STAT_AT) === 0;
     if (looked) readStat(arena.words, Region.STAT_AT, 0, row, 0);
     if (context.writes.end(handle, looked ? row : undefined)) os.wakerSignal(data.metaWaker);
   },

@@ -17,6 +17,7 @@ import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Marks, Others } from './live/clients.js';
 import { Live } from './live/live.js';
 import { Ownership } from './ownership/ownership.js';
 import { RecordCache } from './ownership/record-cache.js';
@@ -33,6 +34,7 @@ const arena = Region.openArena(os);
 os.slotsAttach(data.slots);
 const counters = new Counters(data.counters);
 const stop = new Int32Array(data.stop);
+const marks = new Marks(data.clients, data.client);
 const report = (message: LaneReport) => parentPort?.postMessage(message);
 const log = (text: string) => report({ log: text });
 
@@ -96,7 +98,8 @@ function assemble(): Context {
 function watchHost(c: Context): Live | undefined {
   const scratch = { memory: arena.memory, offset: Region.FEED, size: Region.FEED_SIZE };
   const feed = openFeed({ root: data.root, rootFd: data.rootFd, waker: data.waker, scratch });
-  if ('kind' in feed) return new Live({ c, feed, writes: data.writes, log });
+  if ('kind' in feed)
+    return new Live({ c, feed, writes: data.writes, marks, others: new Others(data.clients, data.client), log });
   log(`changes by the host are not seen: ${feed.reason}`);
   return undefined;
 }
@@ -104,7 +107,7 @@ function watchHost(c: Context): Live | undefined {
 /** Serves until the lane ends or the owner says stop; returns why. */
 function serve(c: Context): string {
   const request = new Request(arena.words, arena.memory);
-  const dispatcher = new Dispatcher(c, request, counters, log);
+  const dispatcher = new Dispatcher(c, request, counters, marks, log);
   const stream = new LaneStream(arena, Region.RX, Region.RX + Region.RX_SIZE);
   const spin = new Spin();
   let tx = 0;

@@ -12,6 +12,7 @@ import type { Consistency } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { CLIENTS_BYTES, join, leave } from './live/clients.js';
 import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 import { mountedFileSystems, openShareRoot } from './share-root.js';
@@ -51,6 +52,8 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 1
 
 /** One for the daemon: see momentary.ts. */
 const momentaryLock = new Int32Array(new SharedArrayBuffer(4));
+/** One for the daemon. */
+const clients = new SharedArrayBuffer(CLIENTS_BYTES);
 
 interface Lane {
   readonly waker: number;
@@ -66,6 +69,7 @@ export class ServedMount extends EventEmitter<Events> {
     this.resolveGone = resolve;
   });
   private readonly writes = new SharedArrayBuffer(writeRecordBytes(HANDLE_CAPACITY));
+  private client = -1;
   private metaWaker = -1;
   private rootFd = -1;
   private slots = -1;
@@ -83,6 +87,7 @@ export class ServedMount extends EventEmitter<Events> {
     this.grants = grantsFor(this.options.root, mountedFileSystems());
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
+    this.client = join(clients, this.options.told);
   }
 
   /**
@@ -138,6 +143,8 @@ export class ServedMount extends EventEmitter<Events> {
       root: this.options.root,
       told: this.options.told,
       writes: this.writes,
+      clients,
+      client: this.client,
       metaWaker: this.metaWaker,
     };
     const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
@@ -184,6 +191,7 @@ export class ServedMount extends EventEmitter<Events> {
     if (this.slots >= 0) os.slotsDestroy(this.slots);
     if (this.metaWaker >= 0) os.close(this.metaWaker);
     if (this.rootFd >= 0) os.close(this.rootFd);
+    if (this.metaWaker >= 0) leave(clients, this.client);
     this.rootFd = -2;
     this.resolveGone();
     this.emit('ended', this.ending);

@@ -39,7 +39,7 @@ export function write(c: DataContext, r: Request, have: number): number {
   const pinned = c.os.slotPin(slot, r.u32(WRITE.fh + 4));
   // Without a descriptor the payload still has to be taken off the lane: descriptor -1 fails the write and drops the rest.
   const fd = pinned < 0 ? -1 : pinned;
-  if (fd >= 0) c.writes?.begin(slot);
+  if (fd >= 0) c.writes.begin(slot);
   const written = c.os.laneReceiveWrite(
     c.lane,
     fd,
