@@ -183,7 +183,8 @@ export class Context implements ContextParts {
 
   /** Seconds for which the guest may use the node's name unasked. Sockets, FIFOs and devices are never kept. */
   entryValid(slot: number): number {
-    return this.policy.entryValid > 0 && this.mayKeep(slot) ? this.policy.entryValid : 0;
+    if (this.policy.entryValid === 0 || !this.mayKeep(slot)) return 0;
+    return this.live?.isUnderWay(slot) === true ? 0 : this.policy.entryValid;
   }
 
   /**

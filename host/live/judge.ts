@@ -29,6 +29,8 @@ export interface JudgeParts {
   readonly writes: Writes;
   readonly unsettled: Unsettled;
   readonly authors: Authors;
+  /** see Replay */
+  readonly ahead: Set<string>;
   readonly log: (text: string) => void;
   /** nothing is watched any more */
   readonly failed: (reason: string) => void;

@@ -103,6 +103,7 @@ export class Live {
       writes: this.writes,
       unsettled,
       authors: new Authors(c, directories, observer, others),
+      ahead: this.ahead,
       log,
       failed: (reason) => this.fail(reason),
     });
@@ -129,6 +130,20 @@ export class Live {
         this.isAhead(parent, nameOff, length);
     }
     if (this.c.isDirectory(slot)) this.directories.learned(slot);
+  }
+
+  /** The guest is about to learn that there is no such name. Result: whether it may keep that. */
+  missed(parent: number, nameOff: number, length: number): boolean {
+    if (!this.keeps(parent)) return false;
+    const directory = this.directories.get(parent)!;
+    if (directory.find(this.c.arena.memory, nameOff, length) >= 0) this.isAhead(parent, nameOff, length);
+    return !this.outbox.concerns(parent, () => this.text(nameOff, length));
+  }
+
+  /** Whether something is being told of the node's name: until that is done the guest is to ask for it each time. */
+  isUnderWay(slot: number): boolean {
+    const { nodes } = this.c;
+    return this.outbox.concerns(nodes.parent[slot], () => nodes.nameText(slot));
   }
 
   /** The guest has made this name, and `inspect` has seen what it leads to. */

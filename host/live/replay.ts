@@ -27,6 +27,8 @@ export interface ReplayParts {
   readonly observer: Observer;
   readonly own: Own;
   readonly writes: Writes;
+  /** names (slot/name) that the guest has learned anew before they are told */
+  readonly ahead: Set<string>;
 }
 
 interface Found {
@@ -118,10 +120,10 @@ export class Replay {
       return;
     }
     const directory = directories.get(slot)!;
-    const there = this.victim(slot, name);
-    const at: Place = { directory: directory.id, name };
     const { inodes } = snapshots;
     const before = inodes.find(stat, 0);
+    const there = this.over(slot, name, before);
+    const at: Place = { directory: directory.id, name };
     const linked = kind === 'created' && before >= 0 && !isDirectory(stat[S.mode]) ? inodes.first[before] : -1;
     const of = linked >= 0 ? this.placeOf(linked) : undefined;
     if (before >= 0) inodes.take(before, stat, 0, S.nlink, S.nlink + 1);
@@ -187,9 +189,10 @@ export class Replay {
     const source = from.find(oldName, 0, oldName.length);
     const stat =
       this.lookAt(other, target.slot, target.name) ?? this.rowOf(source) ?? observer.stranger(typeOf(event.mask));
-    const over = this.victim(target.slot, target.name);
+    const object = snapshots.inodes.find(stat, 0);
+    const over = this.over(target.slot, target.name, object);
     const there = to.find(newName, 0, newName.length);
-    if (there >= 0) this.unlinked(snapshots.entries.inode[there]);
+    if (there >= 0 && over !== undefined) this.unlinked(snapshots.entries.inode[there]);
     snapshots.renamed(from, oldName, to, newName, stat);
     this.changes.push({ kind: 'moved', from: fromPlace, at, stat, ...(over && { over }) });
   }
@@ -243,6 +246,15 @@ export class Replay {
     if (row === undefined) return undefined;
     const type = row[S.mode] & S_IFMT;
     return { type, links: type === S_IFDIR ? 0 : Math.max(0, row[S.nlink] - 1), row };
+  }
+
+  /** What the name leads to that is about to lead to another object: not that one, which the guest may have found there already. */
+  private over(slot: number, name: string, object: number): Victim | undefined {
+    const { directories, snapshots, ahead } = this.parts;
+    const entry = directories.get(slot)!.find(Buffer.from(name, 'latin1'), 0, name.length);
+    if (entry < 0) return undefined;
+    ahead.add(`${slot}/${name}`);
+    return snapshots.entries.inode[entry] === object ? undefined : this.victim(slot, name);
   }
 
   private placeOf(entry: number): Place {

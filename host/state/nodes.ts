@@ -198,6 +198,13 @@ export class NodeTable {
     );
   }
 
+  /** The name as latin1, '' if it has none. */
+  nameText(slot: number): string {
+    const buffer = Buffer.alloc(this.nameLength[slot]);
+    this.copyName(slot, buffer, 0);
+    return buffer.toString('latin1');
+  }
+
   /** Copies the node's name with a closing NUL; the node must have one. Returns its length. */
   copyName(slot: number, target: Uint8Array, offset: number): number {
     const length = this.nameLength[slot];
