@@ -7,6 +7,8 @@ export class Intake implements FeedSink {
   events: Event[] = [];
   /** of feeds that only say where to look */
   names = new Map<number, Names>();
+  /** bits of IN, by file that is watched itself */
+  objects = new Map<number, number>();
   loss: Loss | undefined;
   /** see authors.ts */
   foreign: (slot: number, mask: number, name: string) => void;
@@ -21,6 +23,10 @@ export class Intake implements FeedSink {
   event(slot: number, mask: number, cookie: number, name: string): void {
     if (name !== '') this.events.push({ slot, mask, cookie, name, author: 'unknown' });
     else this.selves.add(slot);
+  }
+
+  object(slot: number, mask: number): void {
+    this.objects.set(slot, (this.objects.get(slot) ?? 0) | mask);
   }
 
   dirty(slot: number, name: string): void {
@@ -48,6 +54,7 @@ export class Intake implements FeedSink {
   take(later: readonly Event[]): void {
     this.events = [...later];
     this.names = new Map();
+    if (this.objects.size > 0) this.objects = new Map();
     this.selves.clear();
     this.ends.length = 0;
     this.loss = undefined;

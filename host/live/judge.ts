@@ -1,4 +1,5 @@
 /** A drain of the feed, from what it tells to what the host did. */
+import { IN } from '../../native/os-watch.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
@@ -8,6 +9,7 @@ import type { Event } from './batch.js';
 import type { HostChange } from './changes.js';
 import type { Directories } from './directories.js';
 import { Intake } from './intake.js';
+import type { LinkedFiles } from './linked-files.js';
 import type { Names } from './names.js';
 import type { Observer } from './observer.js';
 import type { Own } from './own.js';
@@ -29,6 +31,7 @@ export interface JudgeParts {
   readonly writes: Writes;
   readonly unsettled: Unsettled;
   readonly authors: Authors;
+  readonly linked: LinkedFiles;
   /** see Replay */
   readonly ahead: Set<string>;
   readonly log: (text: string) => void;
@@ -88,7 +91,7 @@ export class Judge {
 
   private judge(): HostChange[] {
     const { intake } = this;
-    const { authors, writes, directories } = this.parts;
+    const { authors, writes, directories, linked } = this.parts;
     const replay = new Replay(this.parts, () => this.moreEvents());
     if (intake.loss === undefined) {
       authors.judge(intake.events);
@@ -101,6 +104,8 @@ export class Judge {
     if (replay.verify.size > 0)
       changes.push(...this.reset.compare(replay.verify).filter(({ kind }) => !CONTENT.has(kind)));
     if (work.size > 0) changes.push(...this.reset.compare(work));
+    this.announcements.push(...linked.untold(intake.objects, replay.batch));
+    for (const [slot, mask] of intake.objects) if (mask & IN.DELETE_SELF) linked.ended(slot);
     for (const { slot, name } of replay.mixed) this.distrust(slot, name);
     for (const slot of intake.selves) if (slot === ROOT) this.announcements.push({ what: 'inode', node: slot });
     for (const [slot, why] of intake.ends) {

@@ -21,6 +21,7 @@ import { Authors } from './authors.js';
 import { cellOf, type Marks, type Others } from './clients.js';
 import { Directories } from './directories.js';
 import { Judge } from './judge.js';
+import { LinkedFiles } from './linked-files.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Own, Touch } from './own.js';
@@ -59,6 +60,7 @@ export class Live {
   private readonly unsettled: Unsettled;
   private readonly plan: Plan;
   private readonly judge: Judge;
+  readonly linked: LinkedFiles;
   /** names that the guest was told anew before their event came */
   private readonly ahead = new Set<string>();
   private started = false;
@@ -94,7 +96,18 @@ export class Live {
     const calls = () => outbox.ahead();
     this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
     const { snapshots, own, unsettled } = this;
+    this.linked = new LinkedFiles({
+      c,
+      feed,
+      directories,
+      observer,
+      own,
+      writes: this.writes,
+      others,
+      announce: (announcement) => outbox.push(announcement),
+    });
     this.judge = new Judge({
+      linked: this.linked,
       feed,
       snapshots,
       directories,
@@ -261,6 +274,7 @@ export class Live {
 
   forgotten(slot: number): void {
     this.directories.forget(slot);
+    this.linked.forget(slot);
     this.own.forgotten(slot, this.observer.identityOfNode(slot));
     this.answers.forget(slot);
   }
@@ -284,6 +298,7 @@ export class Live {
   /** Before the reply to a request goes out. */
   settle(): void {
     this.directories.settle();
+    this.linked.settle();
   }
 
   /** The guest uses the mount: from now on it can be told something. */

@@ -47,7 +47,7 @@ export class Replay {
   readonly verify = new Map<number, Names>();
   /** events about inodes in which the guest has a write under way: to be judged with the next drain */
   readonly later: Event[] = [];
-  private readonly batch = new Batch();
+  readonly batch = new Batch();
   private readonly done = new Set<number>();
 
   /** `more`: the events that have come since. */

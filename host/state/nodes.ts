@@ -41,7 +41,7 @@ export class NodeTable {
   nameLength: Uint8Array;
   private nameRef: Uint32Array;
   /** the kernel's lookup count; whole numbers, exact up to 2^53 */
-  private lookups: Float64Array;
+  lookups: Float64Array;
   private children: Int32Array;
   private readonly names = new NameSlab();
   private readonly index = new IdentityIndex();
