@@ -84,11 +84,20 @@ export class Context implements ContextParts {
       return Math.min(0, this.targetFd);
     }
     const handle = this.nodes.handle[slot];
+    if (handle >= 0 && this.live?.linked.has(slot) === true && this.locateByName(slot) === 0) {
+      // The handle's own name may be gone, and what is done through it would be seen on the host under none.
+      if (this.inspect.isNode(this.targetFd, NAME, slot)) return 0;
+    }
+    this.targetName = SELF;
     const fd = handle >= 0 ? this.handles.fd[handle] : this.descriptors.orphan(slot);
     if (fd >= 0) {
       this.targetFd = fd;
       return 0;
     }
+    return this.locateByName(slot);
+  }
+
+  private locateByName(slot: number): number {
     if (this.nodes.nameLength[slot] === 0) return -Errno.ESTALE;
     const base = this.directory(this.nodes.parent[slot]);
     if (base < 0) return base;

@@ -152,6 +152,7 @@ export class Answers {
     if (target === undefined) return -Errno.ENOENT;
     const { c } = this;
     const { row } = target;
+    const kept = lasting && this.isThere(target);
     const known = this.nodeOf(row);
     const fresh = this.fill(target, known);
     const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff, fresh);
@@ -159,7 +160,12 @@ export class Answers {
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
     if (!fresh) this.strangers.set(slot, row);
-    return lasting && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
+    return kept && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
+  }
+
+  /** Whether the name still leads there: the guest may have renamed or removed it since this was planned, the host as well. */
+  private isThere({ at, row }: Target): boolean {
+    return at !== undefined && this.observer.look(at.slot, at.name) === 0 && same(this.observer.row, row);
   }
 
   /** The object's node, also if it is gone. */

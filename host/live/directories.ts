@@ -56,6 +56,18 @@ export class Directories {
     return entry < 0 ? undefined : this.rowOf(entry);
   }
 
+  /** A name by which the object of a row is known, besides one of a directory node. */
+  otherName(row: Uint32Array, parent: number, name: Buffer): { slot: number; name: Buffer } | undefined {
+    const { entries, inodes } = this.snapshots;
+    const inode = inodes.find(row, 0);
+    for (let entry = inode < 0 ? -1 : inodes.first[inode]; entry >= 0; entry = entries.sibling(entry)) {
+      const slot = this.slotOf(entries.directory[entry]);
+      const other = Buffer.from(entries.name(entry), 'latin1');
+      if (slot >= 0 && !(slot === parent && other.equals(name))) return { slot, name: other };
+    }
+    return undefined;
+  }
+
   /** The row of what an entry leads to. */
   rowOf(entry: number): Uint32Array {
     const { entries, inodes } = this.snapshots;

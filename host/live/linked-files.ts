@@ -38,6 +38,10 @@ export class LinkedFiles {
     return false;
   }
 
+  has(slot: number): boolean {
+    return this.watched.size > 0 && this.watched.has(slot);
+  }
+
   /** Before the reply goes out. */
   settle(): void {
     if (this.waiting.length === 0) return;

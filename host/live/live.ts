@@ -79,7 +79,7 @@ export class Live {
     this.observer = new Observer(c);
     const unwatched = (reason: string) => log(`a directory cannot be watched, and nothing of it is cached: ${reason}`);
     this.directories = new Directories(feed, this.snapshots, this.observer, unwatched);
-    this.writes = new Writes(c, this.snapshots, writes);
+    this.writes = new Writes(c, this.snapshots, this.observer, writes);
     this.unsettled = new Unsettled(c, this.own, this.observer, this.snapshots);
     this.plan = new Plan(c, this.directories, this.observer, {
       take: (slot, name) => this.ahead.delete(`${slot}/${name}`),
@@ -248,6 +248,13 @@ export class Live {
   /** The guest is about to get a handle of a file. */
   opened(handle: number, slot: number): void {
     this.writes.opened(handle, slot);
+  }
+
+  /** A name of the node's file is gone: it is found under another one from now on. False: none is known. */
+  findOtherName(slot: number, parent: number, gone: Buffer): boolean {
+    const other = this.directories.otherName(this.observer.rowOfNode(slot), parent, gone);
+    if (other !== undefined) this.c.nodes.setName(slot, other.slot, other.name, 0, other.name.length);
+    return other !== undefined;
   }
 
   /** A handle of the guest is about to be given back: what was written through it is what is known. */

@@ -10,6 +10,7 @@ import type { Context } from '../context.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import { isDirectory, nanosecondsOf, S } from '../snapshot/stat.js';
 import { cellOf, type Marks } from './clients.js';
+import type { Observer } from './observer.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
@@ -59,13 +60,13 @@ export type Verdict = 'own' | 'foreign' | 'busy';
 export class Writes {
   private readonly words: Int32Array;
   private readonly rows: Uint32Array;
-  private readonly identity = new Uint32Array(S.words);
   /** writes of each handle that have been accounted for */
   private readonly seen: Int32Array;
 
   constructor(
     private readonly c: Context,
     private readonly snapshots: Snapshots,
+    private readonly observer: Observer,
     shared: SharedArrayBuffer,
   ) {
     this.words = new Int32Array(shared);
@@ -156,15 +157,8 @@ export class Writes {
     const at = handle * WORDS;
     const begun = Atomics.load(this.words, at + BEGUN);
     if (begun === 0 || begun !== Atomics.load(this.words, at + ENDED)) return;
-    const { nodes, handles } = this.c;
-    const node = handles.node[handle];
-    const { identity } = this;
-    identity[S.device] = nodes.device[node];
-    identity[S.inoLo] = nodes.inoLo[node];
-    identity[S.inoHi] = nodes.inoHi[node];
-    identity[S.birth] = nodes.birth[node];
-    identity[S.mode] = nodes.type[node];
-    this.take(handle, this.snapshots.inodes.find(identity, 0));
+    const row = this.observer.rowOfNode(this.c.handles.node[handle]);
+    this.take(handle, this.snapshots.inodes.find(row, 0));
   }
 
   /** Unless the guest has changed the file in another way since. */
