@@ -6,7 +6,7 @@ import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO } from '../protocol/ve
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
-import { type CachePolicy, grant } from './cache/policy.js';
+import type { CachePolicy } from './cache/policy.js';
 import type { Log } from './log.js';
 import type { Ownership } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
@@ -95,11 +95,11 @@ export class ActiveMount {
     this.#undo.push(() => budget.give(descriptorBudget));
     const mode = this.#policy.requested;
     const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
-    this.#policy = grant(mode, told);
     const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, told, descriptorBudget });
     this.#served = served;
     served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();
+    this.#policy = served.policy;
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
     this.#undo.push(this.#watch(session));
     const secret = randomBytes(LANE_SECRET_BYTES);

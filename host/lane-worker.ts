@@ -1,6 +1,6 @@
 /** What the main thread and a lane's worker tell each other, and what both do at a lane's end. */
 import { type Os, WOKEN } from '../native/os.js';
-import type { Consistency } from './cache/policy.js';
+import type { CachePolicy } from './cache/policy.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 
 export interface LaneData {
@@ -12,7 +12,7 @@ export interface LaneData {
   readonly shared: boolean;
   readonly rootFd: number;
   readonly readOnly: boolean;
-  readonly mode: Consistency;
+  readonly policy: CachePolicy;
   readonly ownership: OwnershipOptions;
   readonly descriptorBudget: number;
   /** one s32: not 0 = end now (the waker says that there is something to look at) */

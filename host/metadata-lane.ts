@@ -11,7 +11,6 @@ import { Errno, errnoName } from '../protocol/errno.js';
 import * as Region from './arena.js';
 import { Descriptors } from './cache/descriptors.js';
 import { Inspector } from './cache/inspect.js';
-import { grant } from './cache/policy.js';
 import { Context } from './context.js';
 import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
@@ -82,7 +81,7 @@ function assemble(): Context {
     lane: data.lane,
     rootFd: data.rootFd,
     readOnly: data.readOnly,
-    policy: grant(data.mode, data.told),
+    policy: data.policy,
     nodes,
     handles,
     inspect,

@@ -14,6 +14,8 @@ export interface Served {
   open(): Promise<void>;
   /** what the agent may answer by itself; known when it is open */
   readonly grants: Grants;
+  /** what was granted; known when it is open */
+  readonly policy: CachePolicy;
   attachLane(kind: 'meta' | 'data', descriptor: number, shared: boolean): void;
   statistics(): Promise<MountStatistics>;
   end(reason: string): Promise<void>;

@@ -8,7 +8,7 @@ import { check, os } from '../native/index.js';
 import type { Grants } from '../protocol/control-messages.js';
 import { errnoName } from '../protocol/errno.js';
 import { MAX_MESSAGE } from './arena.js';
-import type { Consistency } from './cache/policy.js';
+import { type CachePolicy, type Consistency, grant } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
@@ -16,6 +16,7 @@ import { CLIENTS_BYTES, join, leave } from './live/clients.js';
 import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 import { mountedFileSystems, openShareRoot } from './share-root.js';
+import { isExact } from './watch/open.js';
 
 export type LaneKind = 'meta' | 'data';
 
@@ -77,8 +78,12 @@ export class ServedMount extends EventEmitter<Events> {
   /** what the agent may answer by itself; known when it is open */
   grants: Grants = { userXattrsOnly: false, flushForLocksOnly: false };
 
+  /** known when it is open */
+  policy: CachePolicy;
+
   constructor(readonly options: ServedMountOptions) {
     super();
+    this.policy = grant(options.mode, false);
   }
 
   /** @throws SystemError if the root cannot be opened */
@@ -88,6 +93,8 @@ export class ServedMount extends EventEmitter<Events> {
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
     this.client = join(clients, this.options.told);
+    const { root, mode, told } = this.options;
+    this.policy = grant(mode, told && isExact(root, this.rootFd, this.metaWaker));
   }
 
   /**
@@ -135,7 +142,7 @@ export class ServedMount extends EventEmitter<Events> {
       shared,
       rootFd: this.rootFd,
       readOnly: this.options.readOnly,
-      mode: this.options.mode,
+      policy: this.policy,
       ownership: { ...this.options.ownership, momentaryLock },
       descriptorBudget: this.options.descriptorBudget,
       stop,

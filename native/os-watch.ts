@@ -70,7 +70,8 @@ export interface WatchOs {
   inotifyQueueUnmark(queue: number, key: number): number;
   /**
    * Records as `inotifyQueueDrain` gives them, of events that other processes caused until the drain that began last: the key
-   * in place of the watch, cookie 0, all bits of one name in any order. What that drain told may be followed by its record here
+   * in place of the watch, cookie 0, all bits of one name in any order; what was done to a directory itself is told under its own key
+   * and the name '.'. What that drain told may be followed by its record here
    * with the next one only, never later; Q_OVERFLOW: some are lost. Bytes; 0: that was all.
    */
   inotifyQueueForeign(queue: number, outOff: number, capacity: number): number;

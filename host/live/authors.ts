@@ -91,23 +91,44 @@ export class Authors {
 
   private authorOf({ slot, name, mask }: Event, none: boolean): Author {
     if (!this.directories.isAttributed(slot)) return 'unknown';
-    if (this.words.size + this.earlier.size > 0) {
-      const key = `${slot}/${name}`;
-      let foreign = false;
-      for (const words of [this.words, this.earlier]) {
-        const word = words.get(key);
-        if (word === undefined || (word.mask & mask) === 0) continue;
-        word.used |= mask & BITS;
-        foreign = true;
-      }
-      if (foreign) return 'foreign';
-    }
+    if ((mask & IN.ISDIR) !== 0 && (mask & NAMES) === 0) return this.authorOfDirectory(slot, name, mask, none);
+    if (this.isForeign(slot, name, mask)) return 'foreign';
     if (none) return 'own';
-    const { nodes } = this.c;
-    if (this.others.touched(cellOf(nodes.inoLo[slot], nodes.inoHi[slot]))) return 'foreign';
+    if (this.isOthers(slot)) return 'foreign';
     if ((mask & NAMES) !== 0) return 'own';
-    const row = this.directories.known(slot, name) ?? this.seen(slot, name);
+    const row = this.rowOf(slot, name);
     return row !== undefined && this.others.touched(cellOf(row[S.inoLo], row[S.inoHi])) ? 'foreign' : 'own';
+  }
+
+  /** What is done to a directory itself is said under its own number. One that the guest does not know it has not changed. */
+  private authorOfDirectory(slot: number, name: string, mask: number, none: boolean): Author {
+    const row = this.rowOf(slot, name);
+    const node = row === undefined ? -1 : this.observer.nodeOf(row);
+    if (node < 0) return 'foreign';
+    if (!this.directories.isAttributed(node)) return 'unknown';
+    return this.isForeign(node, '.', mask) || (!none && this.isOthers(node)) ? 'foreign' : 'own';
+  }
+
+  private isForeign(slot: number, name: string, mask: number): boolean {
+    if (this.words.size + this.earlier.size === 0) return false;
+    const key = `${slot}/${name}`;
+    let foreign = false;
+    for (const words of [this.words, this.earlier]) {
+      const word = words.get(key);
+      if (word === undefined || (word.mask & mask) === 0) continue;
+      word.used |= mask & BITS;
+      foreign = true;
+    }
+    return foreign;
+  }
+
+  private isOthers(slot: number): boolean {
+    const { nodes } = this.c;
+    return this.others.touched(cellOf(nodes.inoLo[slot], nodes.inoHi[slot]));
+  }
+
+  private rowOf(slot: number, name: string): Uint32Array | undefined {
+    return this.directories.known(slot, name) ?? this.seen(slot, name);
   }
 
   private seen(slot: number, name: string): Uint32Array | undefined {

@@ -60,10 +60,10 @@ export class Judge {
     );
   }
 
-  /** From now on the feed is complete. */
-  begins(): void {
+  /** The feed is complete from that time on, ms since 1970. */
+  begins(time = Date.now()): void {
     // Time stamps of files are those of the last clock tick.
-    this.reset.since = Date.now() - TICK;
+    this.reset.since = time - TICK;
   }
 
   /** What the guest did is not known any more: the next time everything is compared. */
@@ -76,13 +76,14 @@ export class Judge {
   drain(): Judgement {
     const { feed, own, writes, unsettled, authors } = this.parts;
     this.announcements = [];
+    const now = Date.now();
     const ended = writes.beforeDrain();
     const settle = unsettled.before();
     authors.drains();
     feed.drain(this.intake);
     const changes = this.judge();
     own.clear();
-    this.begins();
+    this.begins(now);
     writes.drained(ended);
     settle();
     for (const { slot, name } of authors.drained()) this.distrust(slot, name);
@@ -133,6 +134,10 @@ export class Judge {
   private distrust(slot: number, name: string): void {
     const { directories, observer } = this.parts;
     if (directories.get(slot) === undefined) return;
+    if (name === '.') {
+      this.announcements.push({ what: 'inode', node: slot });
+      return;
+    }
     this.announcements.push({ what: 'entry', parent: slot, name, expire: true });
     if (observer.look(slot, name) !== 0) return;
     const node = observer.nodeOf(observer.row);

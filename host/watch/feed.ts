@@ -81,7 +81,7 @@ export interface FeedSink {
    */
   event(key: Key, mask: number, cookie: number, name: string): void;
   /**
-   * Other processes caused these events (bits of IN) of the name, whatever else did too; told after the events of the same drain.
+   * Other processes caused these events (bits of IN) of the name ('.': of the directory itself), whatever else did too; told after the events of the same drain.
    * What an event has told may be followed by this with a later drain, and the other way round. Only of directories whose
    * {@link Outcome} said that it is known there who does what.
    */

@@ -137,8 +137,6 @@ void ForeignEvents::take(const uint8_t* event, size_t length) {
       if (found == keys_.end()) return;
       const char* const name = reinterpret_cast<const char*>(info + nameAt);
       const size_t size = ::strnlen(name, header.len - nameAt);
-      // "." is the directory itself, of which its parent tells.
-      if (size == 1 && *name == '.') return;
       for (const int32_t key : found->second) put(key, static_cast<uint32_t>(metadata.mask), name, size);
       return;
     }

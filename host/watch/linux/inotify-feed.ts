@@ -106,6 +106,17 @@ export class InotifyFeed implements Feed {
     return notWatched(-queue);
   }
 
+  /** Whether it is told who changes what in the directory behind `fd`; `waker` as for {@link open}. */
+  static attributes(fd: number, waker: number): boolean {
+    const inotify = os.inotifyCreate();
+    if (inotify < 0) return false;
+    const queue = os.inotifyQueueStart(inotify, waker, PIECE, 1);
+    const marked = queue >= 0 && os.inotifyQueueMark(queue, fd, 0) === 0;
+    if (queue >= 0) os.inotifyQueueStop(queue);
+    os.close(inotify);
+    return marked;
+  }
+
   private constructor(
     private readonly inotify: number,
     private readonly queue: number,

@@ -15,7 +15,7 @@ describe('what INIT agrees on', () => {
   });
 
   it('accepts everything wanted of a kernel that offers all, and nothing refused', () => {
-    for (const policy of [grant('consistent', true), grant('cached', true, true)]) {
+    for (const policy of [grant('consistent', true), grant('cached', true)]) {
       const { flags, flags2 } = agree(policy, 0xffff_ffff, 0xffff_ffff);
       for (const { flag, want } of capabilities) {
         const wanted = typeof want === 'function' ? want(policy) : want;
@@ -26,21 +26,17 @@ describe('what INIT agrees on', () => {
 
   it('keeps nothing in the guest in any mode where it cannot be told of changes by the host', () => {
     for (const mode of CONSISTENCY_MODES) {
-      const policy = grant(mode, false, true);
+      const policy = grant(mode, false);
       assert.equal(policy.requested, mode);
       assert.equal(policy.granted, mode === 'default' ? 'default' : 'consistent');
       assert.deepEqual([policy.entryValid, policy.attrValid, policy.negativeValid], [0, 0, 0]);
     }
   });
 
-  it('is not granted as more than consistent while it is on trial', () => {
-    for (const mode of ['cached', 'delegated'] as const) assert.equal(grant(mode, true, false).granted, 'consistent');
-  });
-
   it('keeps something where it can, but never in consistent and default', () => {
-    assert.ok(grant('cached', true, true).entryValid > 0);
+    assert.ok(grant('cached', true).entryValid > 0);
     for (const mode of ['consistent', 'default'] as const) {
-      const policy = grant(mode, true, true);
+      const policy = grant(mode, true);
       assert.deepEqual([policy.granted, policy.entryValid, policy.attrValid, policy.openFlags], [mode, 0, 0, 0]);
     }
   });

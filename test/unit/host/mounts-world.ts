@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { AgentSession } from '../../../host/agent-session.js';
 import type { ExpectedLanes } from '../../../host/agents.js';
 import type { Mount, MountRequest } from '../../../host/api.js';
+import { type CachePolicy, grant } from '../../../host/cache/policy.js';
 import type { Config } from '../../../host/config.js';
 import { DescriptorBudget } from '../../../host/descriptor-budget.js';
 import type { Served, ServedOptions } from '../../../host/mount-services.js';
@@ -38,8 +39,11 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
   reason: string | undefined;
   failure: Error | undefined;
 
+  readonly policy: CachePolicy;
+
   constructor(readonly options: ServedOptions) {
     super();
+    this.policy = grant(options.mode, options.told);
   }
 
   async open(): Promise<void> {
