@@ -21,7 +21,9 @@ export const CLIENTS_BYTES = (HEADER + CLIENTS * 2 * CELLS) * 4;
 
 /** The cell of an inode, by the words of its number. */
 export function cellOf(inoLo: number, inoHi: number): number {
-  return (Math.imul(inoLo ^ Math.imul(inoHi, 0x9e37_79b1), 0x85eb_ca6b) >>> 16) % CELLS;
+  // Files of a directory are neighbours, and directories often some power of two apart.
+  const folded = inoLo ^ (inoLo >>> 11) ^ (inoLo >>> 22) ^ Math.imul(inoHi, 0x9e37_79b1);
+  return (folded >>> 0) % CELLS;
 }
 
 /** A place of one's own, -1 if there is none left or the mount does not say what it changes; for {@link leave}. */
