@@ -88,7 +88,7 @@ export class ActiveMount {
   /** Makes it appear in the guest. @throws Problem or a system error; the caller then ends it */
   async bring(): Promise<void> {
     const { id, name, placed, ownership, readOnly } = this;
-    const { budget, serve, expectLanes } = this.#services;
+    const { budget, serve, expectLanes, overlap } = this.#services;
     const session = await this.#services.session(placed.guest);
     this.#session = session;
     const descriptorBudget = budget.take();
@@ -101,7 +101,13 @@ export class ActiveMount {
     served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
-    this.#undo.push(this.#watch(session));
+    this.#undo.push(this.#watch(session), overlap.attend(served, this.#policy.granted));
+    const leave = await overlap.enter(placed.source, this.#policy.granted);
+    this.#undo.push(leave);
+    if (this.#ending !== undefined) {
+      leave();
+      throw this.#overtaken();
+    }
     const secret = randomBytes(LANE_SECRET_BYTES);
     const attach: ExpectedLanes['attach'] = (kind, descriptor, shared) => {
       try {
@@ -141,7 +147,11 @@ export class ActiveMount {
   /** Its server ended while the agent was mounting it. */
   async #giveUp(session: AgentSession): Promise<never> {
     if (!session.ended) await session.unmount(this.id, true).catch(() => {});
-    throw new Problem('guest-failed', this.placed.target, 'it ended while it was being mounted', LOGS);
+    throw this.#overtaken();
+  }
+
+  #overtaken(): Problem {
+    return new Problem('guest-failed', this.placed.target, 'it ended while it was being mounted', LOGS);
   }
 
   /** @returns stops watching */

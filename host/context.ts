@@ -1,6 +1,7 @@
 /** What a handler works with: the state of one mount, owned by its metadata lane's worker. */
 import { type Os, SELF } from '../native/os.js';
 import { Errno } from '../protocol/errno.js';
+import { FOPEN_DIRECT_IO } from '../protocol/fuse/flags.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../protocol/linux.js';
 import type { Arena } from './arena.js';
 import { NAME, STAT_AT } from './arena.js';
@@ -198,10 +199,21 @@ export class Context implements ContextParts {
     return this.hasOtherLinks(slot) ? 0 : this.policy.attrValid;
   }
 
-  /** Whether the content of the open file behind `fd` may be kept from one open to the next. */
-  keepsContent(slot: number, fd: number): boolean {
-    if (this.policy.openFlags === 0 || !this.mayKeep(slot)) return false;
-    return this.inspect.look(fd, SELF) === 0 && !this.hasOtherLinks(slot);
+  /**
+   * FOPEN_* of the open file behind `fd`: whether its content may be kept from one open to the next. Where a stricter mount rules
+   * not even from one read to the next: this superblock's kernel does not drop it by itself when the times have moved.
+   */
+  openFlags(slot: number, fd: number): number {
+    if (this.policy.openFlags === 0) return 0;
+    if (this.isRuled(this.nodes.parent[slot])) return this.directMappable ? FOPEN_DIRECT_IO : 0;
+    if (!this.mayKeep(slot) || this.inspect.look(fd, SELF) < 0) return 0;
+    return this.hasOtherLinks(slot) ? 0 : this.policy.openFlags;
+  }
+
+  /** Whether a stricter mount rules this directory: nothing of it may be kept. */
+  isRuled(directory: number): boolean {
+    const ruled = this.live?.overlap.ruled;
+    return ruled !== undefined && !ruled.none && ruled.covers(directory);
   }
 
   private hasOtherLinks(slot: number): boolean {

@@ -20,9 +20,11 @@ import { LOCAL_GUEST } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
 import { detachDead } from './mount-table.js';
 import { Mounts } from './mounts.js';
+import { Overlap } from './overlap.js';
 import { createDirectories, type Paths } from './paths.js';
 import { messageOf, Problem, systemCode } from './problem.js';
 import { routes } from './routes.js';
+import { openShareRoot } from './share-root.js';
 import { defaultRoots, Shares } from './shares.js';
 import { readVersion } from './version.js';
 import { vmRoutes } from './vm-routes.js';
@@ -133,6 +135,7 @@ export class Daemon {
       config: () => readConfig(this.paths.configFile),
       budget,
       log: this.#log,
+      overlap: new Overlap({ open: openShareRoot, close: (fd) => os.close(fd) }),
       session: (guest) => this.#session(guest),
       expectLanes: (mountId, lanes) => this.agents.expect(mountId, lanes),
       // Loaded with the first mount: a daemon that serves none stays small.

@@ -3,7 +3,7 @@
  * receive together. It lives in a native call while nothing is asked, and costs nothing then.
  */
 import { performance } from 'node:perf_hooks';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
 import { SELF, WOKEN } from '../native/os.js';
 import { Spin } from '../native/spin.js';
@@ -16,7 +16,7 @@ import { Context } from './context.js';
 import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
-import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneOrder, type LaneReport } from './lane-worker.js';
 import { Live } from './live/live.js';
 import { Ownership } from './ownership/ownership.js';
 import { RecordCache } from './ownership/record-cache.js';
@@ -117,6 +117,7 @@ function serve(c: Context): string {
     if (n === WOKEN) {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
+      takeOrders(c);
       c.live?.work();
       const announced = announce(c, tx);
       if (typeof announced === 'string') return announced;
@@ -150,6 +151,20 @@ function serve(c: Context): string {
       started = true;
       os.releaseStartMemory();
     }
+  }
+}
+
+/** What the main thread wants; whoever keeps nothing has nothing to give back. */
+function takeOrders(c: Context): void {
+  for (
+    let order = data.orders && receiveMessageOnPort(data.orders);
+    order;
+    order = receiveMessageOnPort(data.orders!)
+  ) {
+    const { ruled, number } = order.message as LaneOrder;
+    const done = () => report({ done: number });
+    if (c.live === undefined || c.policy.entryValid === 0) done();
+    else c.live.overlap.rule(ruled, done);
   }
 }
 

@@ -8,9 +8,10 @@ import type { DescriptorBudget } from './descriptor-budget.js';
 import type { Log } from './log.js';
 import type { Ownership } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
+import type { Overlap, Ruled } from './overlap.js';
 
 /** What serves a mount on the host's side: `ServedMount`. */
-export interface Served {
+export interface Served extends Ruled {
   open(): Promise<void>;
   /** what the agent may answer by itself; known when it is open */
   readonly grants: Grants;
@@ -38,6 +39,8 @@ export interface ServedOptions {
 export interface MountServices {
   readonly budget: DescriptorBudget;
   readonly log: Log;
+  /** of all mounts of the daemon, whatever guest they are in */
+  readonly overlap: Overlap;
   /** the agent of a guest, started if it can be */
   readonly session: (guest: string) => Promise<AgentSession>;
   readonly expectLanes: (mountId: number, lanes: ExpectedLanes) => () => void;

@@ -56,8 +56,14 @@ export function replyAttr(c: Context, r: Request, attrValid = c.attrValid(r.slot
 /** Replies that there is no such name in the directory: -ENOENT, or an entry without a node, which may be kept. */
 export function replyMissing(c: Context, r: Request): number {
   const missing = c.missing(r.slot);
-  if (c.policy.negativeValid === 0 || missing !== -Errno.ENOENT || c.live?.keeps(r.slot) !== true) return missing;
+  if (c.policy.negativeValid === 0 || missing !== -Errno.ENOENT) return missing;
+  if (c.live?.keeps(r.slot) !== true || !c.live.directories.absent.add(r.slot, nameOf(c, r))) return missing;
   c.arena.memory.fill(0, r.out, r.out + fuse_entry_out.size);
   c.arena.words[(r.out + E.entry_valid) >> 2] = c.policy.negativeValid;
   return fuse_entry_out.size;
+}
+
+/** The name at the beginning of the arguments, latin1. */
+function nameOf(c: Context, r: Request): string {
+  return Buffer.from(c.arena.memory.buffer, r.arg, r.stringLength(0)).toString('latin1');
 }

@@ -15,7 +15,7 @@ import { Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed, Loss } from '../watch/feed.js';
-import type { Inject } from './announcement.js';
+import type { Announcement, Inject } from './announcement.js';
 import { Answers } from './answers.js';
 import type { HostChange } from './changes.js';
 import { Directories } from './directories.js';
@@ -23,6 +23,7 @@ import { Intake } from './intake.js';
 import type { Names } from './names.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
+import { Overlap } from './overlap.js';
 import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
 import { type Event, Replay, type ReplayParts } from './replay.js';
@@ -52,6 +53,7 @@ export class Live {
   readonly directories: Directories;
   readonly outbox: Outbox;
   readonly answers: Answers;
+  readonly overlap: Overlap;
   private readonly c: Context;
   private readonly feed: Feed;
   private readonly log: (text: string) => void;
@@ -95,6 +97,8 @@ export class Live {
       (inject, errno) => this.refused(inject, errno),
     );
     const { observer, directories, outbox } = this;
+    const push = (announcement: Announcement) => outbox.push(announcement);
+    this.overlap = new Overlap(c, { push, takeBack: (slot) => this.takeBack(slot), tellable: () => this.started });
     const current = () => outbox.current;
     const calls = () => outbox.ahead();
     this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
@@ -103,9 +107,9 @@ export class Live {
 
   // -- what the guest learns and does ------------------------------------------------------------------------------
 
-  /** Whether what the guest is told of the names of this directory may be kept: changes will be told. */
+  /** Whether what the guest is told of the names of this directory may be kept: changes will be told, and no stricter mount rules. */
   keeps(directory: number): boolean {
-    return this.failed === undefined && this.directories.get(directory) !== undefined;
+    return this.failed === undefined && this.directories.get(directory) !== undefined && !this.c.isRuled(directory);
   }
 
   /** Called by `enter`: the guest is about to learn that this name of the directory leads to what `inspect` saw. */
@@ -114,6 +118,7 @@ export class Live {
     if (directory !== undefined) {
       const { memory } = this.c.arena;
       const row = this.observer.seen();
+      if (this.directories.absent.knows(parent)) this.directories.absent.delete(parent, this.text(nameOff, length));
       const entry = directory.find(memory, nameOff, length);
       if (entry < 0) {
         if (!directory.complete) this.bind(directory, nameOff, length, row);
@@ -257,6 +262,7 @@ export class Live {
   /** Before the reply to a request goes out. */
   settle(): void {
     this.directories.settle();
+    this.overlap.settle();
   }
 
   /** The guest uses the mount: from now on it can be told something. */
@@ -307,6 +313,7 @@ export class Live {
     this.writes.drained(ended);
     settle();
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
+    this.overlap.settle();
     if (this.ahead.size > ENOUGH) this.ahead.clear();
   }
 

@@ -100,7 +100,8 @@ function isDot(c: Context, o: number): boolean {
 export function readdirplus(c: Context, r: Request): number {
   const fd = directoryOf(c, r);
   if (fd < 0) return fd;
-  const base = c.directory(r.slot);
+  // Where nothing may be kept the attributes would be stale on arrival: names only, as READDIR.
+  const base = c.isRuled(r.slot) ? -1 : c.directory(r.slot);
   const size = Math.min(r.u32(IN.size), r.room);
   const memory = c.arena.memory;
   let cookie = r.arg + IN.offset;

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { Agents } from '../../host/agents.js';
 import { DescriptorBudget } from '../../host/descriptor-budget.js';
 import { Mounts } from '../../host/mounts.js';
+import { Overlap } from '../../host/overlap.js';
 import { ServedMount } from '../../host/served-mount.js';
+import { openShareRoot } from '../../host/share-root.js';
 import { Shares } from '../../host/shares.js';
 import { os } from '../../native/index.js';
 import { until } from '../support/until.js';
@@ -33,6 +35,7 @@ describe('mounts of guests', () => {
       config: () => ({}),
       budget: new DescriptorBudget(1024),
       log: (level, text) => world.log.push(`${level} ${text}`),
+      overlap: new Overlap({ open: openShareRoot, close: (fd) => os.close(fd) }),
       session: async (guest) => agents.session(guest)!,
       expectLanes: (id, lanes) => agents.expect(id, lanes),
       serve: async (options) => new ServedMount(options),

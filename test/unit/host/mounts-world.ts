@@ -10,6 +10,7 @@ import type { Config } from '../../../host/config.js';
 import { DescriptorBudget } from '../../../host/descriptor-budget.js';
 import type { Served, ServedOptions } from '../../../host/mount-services.js';
 import { Mounts, type MountsOptions } from '../../../host/mounts.js';
+import { Overlap } from '../../../host/overlap.js';
 import type { Problem } from '../../../host/problem.js';
 import { Shares } from '../../../host/shares.js';
 import type { Mount as MountMessage, MountReply } from '../../../protocol/control.js';
@@ -49,6 +50,8 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
   attachLane(kind: string): void {
     this.lanes.push(kind);
   }
+
+  async rule(): Promise<void> {}
 
   async statistics() {
     return statistics;
@@ -107,6 +110,7 @@ export function world() {
       config: () => state.config,
       budget: state.budget,
       log: () => {},
+      overlap: new Overlap({ open: () => 0, close: () => {} }),
       session: async () => {
         if (state.noSession !== undefined) throw state.noSession;
         return state.session as unknown as AgentSession;
