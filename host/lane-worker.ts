@@ -35,6 +35,8 @@ export interface LaneData {
 export interface LaneOrder {
   /** descriptors of the directories that stricter mounts rule from now on, open until another order is carried out */
   readonly ruled: readonly number[];
+  /** … and of those that are roots of mounts in the guest */
+  readonly shown: readonly number[];
   readonly number: number;
 }
 

@@ -161,7 +161,8 @@ function takeOrders(c: Context): void {
     order;
     order = receiveMessageOnPort(data.orders!)
   ) {
-    const { ruled, number } = order.message as LaneOrder;
+    const { ruled, shown, number } = order.message as LaneOrder;
+    c.shown = c.inspect.identities(shown);
     const done = () => report({ done: number });
     if (c.live === undefined || c.policy.entryValid === 0) done();
     else c.live.overlap.rule(ruled, done);

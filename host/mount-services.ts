@@ -11,7 +11,16 @@ import type { Placed } from './mount-rules.js';
 import type { Overlap, Ruled } from './overlap.js';
 
 /** What serves a mount on the host's side: `ServedMount`. */
+/** Holding on to directories of the host. */
+export interface Directories {
+  /** A descriptor. @throws SystemError */
+  readonly open: (directory: string) => number;
+  readonly close: (descriptor: number) => void;
+}
+
 export interface Served extends Ruled {
+  /** Roots of mounts in the guest besides its own; resolves when they may be closed. Never rejects. */
+  show(descriptors: readonly number[]): Promise<void>;
   open(): Promise<void>;
   /** what the agent may answer by itself; known when it is open */
   readonly grants: Grants;
@@ -39,6 +48,7 @@ export interface ServedOptions {
 export interface MountServices {
   readonly budget: DescriptorBudget;
   readonly log: Log;
+  readonly directories: Directories;
   /** of all mounts of the daemon, whatever guest they are in */
   readonly overlap: Overlap;
   /** the agent of a guest, started if it can be */

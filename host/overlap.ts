@@ -3,6 +3,7 @@
  * `consistent` > `cached` > `delegated`; `default` does not count. What counts is what was granted.
  */
 import type { Consistency } from './cache/policy.js';
+import type { Directories } from './mount-services.js';
 import { Problem } from './problem.js';
 
 /** A superblock whose guest may keep something. */
@@ -19,10 +20,7 @@ const RANK: Record<Consistency, number> = { delegated: 1, cached: 2, consistent:
 /** The modes that let a guest keep something: these can be ruled. */
 const KEEPING: readonly Consistency[] = ['cached', 'delegated'];
 
-export interface OverlapOptions {
-  /** A descriptor of the directory. @throws SystemError */
-  readonly open: (directory: string) => number;
-  readonly close: (descriptor: number) => void;
+export interface OverlapOptions extends Directories {
   /** how long the guests may take to give back what they keep, ms */
   readonly patience?: number;
 }
@@ -36,7 +34,6 @@ interface Ruler {
 export class Overlap {
   readonly #rulers = new Set<Ruler>();
   readonly #ruled = new Map<Ruled, Consistency>();
-
   readonly #options: OverlapOptions;
 
   constructor(options: OverlapOptions) {

@@ -72,7 +72,7 @@ export class ServedMount extends EventEmitter<Events> {
   private slots = -1;
   private ending: string | undefined;
   /** the last order, for a lane that comes after it, and those that wait to be carried out, by number */
-  private order: LaneOrder = { ruled: [], number: 0 };
+  private order: LaneOrder = { ruled: [], shown: [], number: 0 };
   private readonly ordered = new Map<number, () => void>();
   /** what the agent may answer by itself; known when it is open */
   grants: Grants = { userXattrsOnly: false, flushForLocksOnly: false };
@@ -178,7 +178,16 @@ export class ServedMount extends EventEmitter<Events> {
    * theirs when this resolves, and they must stay open until it has resolved for others. Never rejects: of a mount that has ended nothing is kept.
    */
   rule(descriptors: readonly number[]): Promise<void> {
-    this.order = { ruled: descriptors, number: this.order.number + 1 };
+    return this.tell({ ...this.order, ruled: descriptors });
+  }
+
+  /** From now on these are roots of mounts in the guest: one that the host removes is an error there, and no empty directory. */
+  show(descriptors: readonly number[]): Promise<void> {
+    return this.tell({ ...this.order, shown: descriptors });
+  }
+
+  private tell(order: LaneOrder): Promise<void> {
+    this.order = { ...order, number: order.number + 1 };
     return new Promise((resolve) => {
       if (this.ending !== undefined || !this.lanes.has('meta')) resolve();
       else {

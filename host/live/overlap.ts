@@ -2,12 +2,11 @@
  * A superblock that lets its guest keep something, under mounts that are stricter: what of it they rule, and how the guest gives back what it
  * kept there when one comes, or when a directory is moved under one.
  */
-import { SELF } from '../../native/os.js';
 import { PATH, PATH_SIZE } from '../arena.js';
 import type { Context } from '../context.js';
 import { pathOf } from '../share-root.js';
 import type { Announcement } from './announcement.js';
-import { type Identity, Ruled } from './ruled.js';
+import { Ruled } from './ruled.js';
 
 export interface OverlapPorts {
   push(announcement: Announcement): void;
@@ -37,7 +36,7 @@ export class Overlap {
    */
   rule(descriptors: readonly number[], done: () => void): void {
     const { c, ports } = this;
-    const begun = this.ruled.set(this.identities(descriptors), this.isBelow(descriptors));
+    const begun = this.ruled.set(this.c.inspect.identities(descriptors), this.isBelow(descriptors));
     c.nodes.onMoved = this.ruled.none ? undefined : (slot) => this.arrived.add(slot);
     if (!ports.tellable() || begun.length === 0) {
       done();
@@ -59,15 +58,6 @@ export class Overlap {
       else ports.push({ what: 'inode', node: slot });
     }
     this.arrived.clear();
-  }
-
-  private identities(descriptors: readonly number[]): Identity[] {
-    const { inspect } = this.c;
-    return descriptors.flatMap((fd) => {
-      if (inspect.look(fd, SELF) < 0) return [];
-      const { device, inoLo, inoHi, birth } = inspect;
-      return [{ device, inoLo, inoHi, birth }];
-    });
   }
 
   /** Whether the share root is one of the directories or below one, where they are now. */

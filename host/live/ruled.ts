@@ -2,15 +2,8 @@
  * The subtrees of this superblock in which a stricter mount rules: of them the guest keeps nothing (product rule: where mounts overlap,
  * the stricter mode rules). A subtree is a directory's identity, not its path: it goes where the host moves the directory.
  */
+import { type Identity, isAmong } from '../state/identity.js';
 import { type NodeTable, ROOT } from '../state/nodes.js';
-
-/** A directory of the host as the node table knows it. */
-export interface Identity {
-  readonly device: number;
-  readonly inoLo: number;
-  readonly inoHi: number;
-  readonly birth: number;
-}
 
 /** Longer than any way to a directory, shorter than a circle that moves on the host have left. */
 const DEEPEST = 4096;
@@ -50,9 +43,7 @@ export class Ruled {
     for (let at = directory, depth = 0; depth < DEEPEST; at = nodes.parent[at], depth++) {
       // A node that is not there any more: nobody knows where it was.
       if (at < 0) return true;
-      for (const { inoLo, inoHi, device } of subtrees) {
-        if (nodes.inoLo[at] === inoLo && nodes.inoHi[at] === inoHi && nodes.device[at] === device) return true;
-      }
+      if (isAmong(subtrees, nodes, at)) return true;
       if (at === ROOT) return false;
     }
     return true;

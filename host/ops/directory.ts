@@ -24,7 +24,7 @@ const IN = fuse_read_in.at;
 export function opendir(c: Context, r: Request): number {
   const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
   if (base < 0) return base;
-  if (r.slot === ROOT && c.descriptors.isRootGone()) return -Errno.ESTALE;
+  if (c.isGone(r.slot)) return -Errno.ESTALE;
   const fd = c.withRetry(() => c.os.reopen(base, O_RDONLY | O_DIRECTORY));
   if (fd < 0) return fd;
   const handle = c.handles.add(fd, HandleKind.DIRECTORY, r.slot, r.u32(fuse_open_in.at.flags));
@@ -49,7 +49,7 @@ function directoryOf(c: Context, r: Request): number {
   // The base descriptor is only asked for its check that the directory is still below the root.
   const base = c.directory(r.slot);
   if (base < 0) return base;
-  return r.slot === ROOT && c.descriptors.isRootGone() ? -Errno.ESTALE : c.handles.fd[handle];
+  return c.isGone(r.slot) ? -Errno.ESTALE : c.handles.fd[handle];
 }
 
 /**
