@@ -117,8 +117,9 @@ function serve(c: Context): string {
     if (n === WOKEN) {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
-      takeOrders(c);
       c.live?.work();
+      // After what the host has done: what the guest has learned ahead of it is known by then, and can be taken back.
+      takeOrders(c);
       const announced = announce(c, tx);
       if (typeof announced === 'string') return announced;
       tx = announced;

@@ -11,8 +11,11 @@ import { tripsOf } from '../support/requests.js';
 /** What is asked for each time, whatever is kept: opening, closing and access times are not left to the kernel. */
 const UNKEPT = ['GETATTR', 'OPEN', 'OPENDIR', 'RELEASE', 'RELEASEDIR', 'FLUSH'];
 
+/** So often it may be asked for again: a guest gives back, and learns that it may keep again, beside what the test does. */
+const ROUNDS = 5;
+
 describe('mounts that overlap', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let temporary: ReturnType<typeof temporaryDirectory>;
   let osmofs: Osmofs;
   const at = (path: string) => `${temporary.dir}/${path}`;
@@ -47,13 +50,15 @@ describe('mounts that overlap', function () {
     }
   }
 
-  /** The second time nothing is asked for that can be kept. */
+  /** Seen often enough, nothing is asked for that can be kept: what was to be given back before may still be on its way. */
   async function assertKeeps(directory: string): Promise<void> {
     warm(directory);
-    warm(directory);
-    const asked = await ask(() => warm(directory));
-    const kept = Object.keys(asked).filter((operation) => !UNKEPT.includes(operation));
-    assert.deepEqual(kept, [], `${directory}: ${JSON.stringify(asked)}`);
+    for (let round = 1; ; round++) {
+      const asked = await ask(() => warm(directory));
+      const again = Object.keys(asked).filter((operation) => !UNKEPT.includes(operation));
+      if (again.length === 0) return;
+      assert.ok(round < ROUNDS, `${directory}: ${JSON.stringify(asked)}`);
+    }
   }
 
   beforeEach(async () => {

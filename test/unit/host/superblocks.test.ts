@@ -41,9 +41,10 @@ describe('host/superblocks', () => {
       [fs.realpathSync(at('.')), false],
     );
     assert.deepEqual(seen(), ['src mounted', 'other mounted', 'deep mounted']);
+    const root = fs.realpathSync(at('.'));
     assert.deepEqual(
-      state.mounts.list.map(({ superblockId }) => superblockId),
-      [2, 2, 2],
+      state.mounts.list.map(({ superblockId, servedRoot }) => [superblockId, servedRoot]),
+      [2, 2, 2].map((id) => [id, root]),
     );
   });
 
