@@ -29,6 +29,8 @@ export type WorkerMessage =
   | { readonly mounted: number }
   /** the kernel has taken the answer to its first request, INIT */
   | { readonly initialised: true }
+  /** mounts have come or gone in the guest */
+  | { readonly mountsChanged: true }
   /** the last one */
   | { readonly report: WorkerReport };
 

@@ -102,9 +102,16 @@ function received(length: number): WorkerReport | undefined {
   return delivered < 0 ? { end: End.DELIVERY, code: delivered } : undefined;
 }
 
+let changes = 0;
+
 function woken(): WorkerReport | undefined {
   os.wakerDrain(waker);
   if (Atomics.load(stop, 0) !== 0) return { end: End.ASKED, code: 0 };
+  const changed = os.announcerChanges(announcer);
+  if (changed > changes) {
+    changes = changed;
+    tell({ mountsChanged: true });
+  }
   const code = os.pumpStatus(pump);
   return code === 0 ? undefined : { end: End.PUMP, code };
 }

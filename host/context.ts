@@ -1,6 +1,7 @@
 /** What a handler works with: the state of one mount, owned by its metadata lane's worker. */
 import { type Os, SELF } from '../native/os.js';
 import { Errno } from '../protocol/errno.js';
+import { FOPEN_DIRECT_IO } from '../protocol/fuse/flags.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../protocol/linux.js';
 import type { Arena } from './arena.js';
 import { NAME, STAT_AT } from './arena.js';
@@ -11,6 +12,7 @@ import type { Live } from './live/live.js';
 import type { Ownership } from './ownership/ownership.js';
 import type { Request } from './request.js';
 import type { HandleTable } from './state/handles.js';
+import { type Identity, isAmong } from './state/identity.js';
 import type { LockTable } from './state/locks.js';
 import { type NodeTable, ROOT } from './state/nodes.js';
 
@@ -50,6 +52,8 @@ export class Context implements ContextParts {
   directMappable = false;
   /** watches what the guest knows and tells it what the host changes; undefined: nothing is watched */
   live: Live | undefined;
+  /** directories that are roots of mounts in the guest, besides the root of the superblock */
+  shown: readonly Identity[] = [];
   /** where the last {@link locate} found the object: a target of the system calls */
   targetFd = -1;
   targetName = SELF;
@@ -124,13 +128,25 @@ export class Context implements ContextParts {
     const lost = this.locate(slot);
     if (lost < 0) return lost;
     const failed = this.inspect.lookAt(this.targetFd, this.targetName, slot);
-    if (failed === -Errno.ENOENT || (slot === ROOT && this.inspect.links === 0)) return -Errno.ESTALE;
+    if (failed === -Errno.ENOENT || (failed === 0 && this.inspect.links === 0 && this.isShown(slot)))
+      return -Errno.ESTALE;
     return failed;
   }
 
-  /** What a miss in the directory means: -ENOENT, but -ESTALE if it is the root and was removed on the host. */
+  /** What a miss in the directory means: -ENOENT, but -ESTALE if it is the root of a mount and was removed on the host. */
   missing(directory: number): number {
-    return directory === ROOT && this.descriptors.isRootGone() ? -Errno.ESTALE : -Errno.ENOENT;
+    return this.isGone(directory) ? -Errno.ESTALE : -Errno.ENOENT;
+  }
+
+  /** Whether it is the root of a mount, and was removed on the host: it must not look like an empty directory then. */
+  isGone(directory: number): boolean {
+    if (!this.isShown(directory)) return false;
+    const fd = this.directory(directory);
+    return fd < 0 || this.descriptors.isRemoved(fd);
+  }
+
+  private isShown(slot: number): boolean {
+    return slot === ROOT || isAmong(this.shown, this.nodes, slot);
   }
 
   /** As {@link look}, with owner and mode as the caller of `request` sees them; record at STAT_AT. */
@@ -208,10 +224,21 @@ export class Context implements ContextParts {
     return this.hasOtherLinks(slot) ? 0 : this.policy.attrValid;
   }
 
-  /** Whether the content of the open file behind `fd` may be kept from one open to the next. */
-  keepsContent(slot: number, fd: number): boolean {
-    if (this.policy.openFlags === 0 || !this.mayKeep(slot)) return false;
-    return this.inspect.look(fd, SELF) === 0 && !this.hasOtherLinks(slot);
+  /**
+   * FOPEN_* of the open file behind `fd`: whether its content may be kept from one open to the next. Where a stricter mount rules
+   * not even from one read to the next: this superblock's kernel does not drop it by itself when the times have moved.
+   */
+  openFlags(slot: number, fd: number): number {
+    if (this.policy.openFlags === 0) return 0;
+    if (this.isRuled(this.nodes.parent[slot])) return this.directMappable ? FOPEN_DIRECT_IO : 0;
+    if (!this.mayKeep(slot) || this.inspect.look(fd, SELF) < 0) return 0;
+    return this.hasOtherLinks(slot) ? 0 : this.policy.openFlags;
+  }
+
+  /** Whether a stricter mount rules this directory: nothing of it may be kept. */
+  isRuled(directory: number): boolean {
+    const ruled = this.live?.overlap.ruled;
+    return ruled !== undefined && !ruled.none && ruled.covers(directory);
   }
 
   private hasOtherLinks(slot: number): boolean {

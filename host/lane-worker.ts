@@ -1,4 +1,5 @@
 /** What the main thread and a lane's worker tell each other, and what both do at a lane's end. */
+import type { MessagePort } from 'node:worker_threads';
 import { type Os, WOKEN } from '../native/os.js';
 import type { CachePolicy } from './cache/policy.js';
 import type { OwnershipOptions } from './ownership/kind.js';
@@ -29,6 +30,17 @@ export interface LaneData {
   readonly client: number;
   /** waker of the metadata lane, for the data lane */
   readonly metaWaker: number;
+  /** where orders come in, announced by the waker; the metadata lane's alone */
+  readonly orders: MessagePort | undefined;
+}
+
+/** What the metadata lane is told while it serves. */
+export interface LaneOrder {
+  /** descriptors of the directories that stricter mounts rule from now on, open until another order is carried out */
+  readonly ruled: readonly number[];
+  /** … and of those that are roots of mounts in the guest */
+  readonly shown: readonly number[];
+  readonly number: number;
 }
 
 export interface LaneReport {
@@ -36,6 +48,8 @@ export interface LaneReport {
   readonly log?: string;
   /** why the lane has ended; '' = as told */
   readonly ended?: string;
+  /** number of an order that has been carried out, in the guest as well */
+  readonly done?: number;
 }
 
 /**

@@ -3,7 +3,7 @@
  * receive together. It lives in a native call while nothing is asked, and costs nothing then.
  */
 import { performance } from 'node:perf_hooks';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
 import { SELF, WOKEN } from '../native/os.js';
 import { Spin } from '../native/spin.js';
@@ -15,7 +15,7 @@ import { Context } from './context.js';
 import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
 import { LaneStream } from './lane-stream.js';
-import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneOrder, type LaneReport } from './lane-worker.js';
 import { Marks, Others } from './live/clients.js';
 import { Live } from './live/live.js';
 import { Ownership } from './ownership/ownership.js';
@@ -120,6 +120,8 @@ function serve(c: Context): string {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
       c.live?.work();
+      // After what the host has done: what the guest has learned ahead of it is known by then, and can be taken back.
+      takeOrders(c);
       const announced = announce(c, tx);
       if (typeof announced === 'string') return announced;
       tx = announced;
@@ -152,6 +154,21 @@ function serve(c: Context): string {
       started = true;
       os.releaseStartMemory();
     }
+  }
+}
+
+/** What the main thread wants; whoever keeps nothing has nothing to give back. */
+function takeOrders(c: Context): void {
+  for (
+    let order = data.orders && receiveMessageOnPort(data.orders);
+    order;
+    order = receiveMessageOnPort(data.orders!)
+  ) {
+    const { ruled, shown, number } = order.message as LaneOrder;
+    c.shown = c.inspect.identities(shown);
+    const done = () => report({ done: number });
+    if (c.live === undefined || c.policy.entryValid === 0) done();
+    else c.live.overlap.rule(ruled, done);
   }
 }
 

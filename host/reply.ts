@@ -58,7 +58,13 @@ export function replyMissing(c: Context, r: Request, length: number): number {
   const missing = c.missing(r.slot);
   if (c.live?.missed(r.slot, r.arg, length) !== true) return missing;
   if (c.policy.negativeValid === 0 || missing !== -Errno.ENOENT) return missing;
+  if (!c.live.directories.absent.add(r.slot, nameOf(c, r))) return missing;
   c.arena.memory.fill(0, r.out, r.out + fuse_entry_out.size);
   c.arena.words[(r.out + E.entry_valid) >> 2] = c.policy.negativeValid;
   return fuse_entry_out.size;
+}
+
+/** The name at the beginning of the arguments, latin1. */
+function nameOf(c: Context, r: Request): string {
+  return Buffer.from(c.arena.memory.buffer, r.arg, r.stringLength(0)).toString('latin1');
 }

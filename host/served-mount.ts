@@ -3,7 +3,7 @@
  * of its two lanes. The main thread never touches a request.
  */
 import { EventEmitter } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { check, os } from '../native/index.js';
 import type { Grants } from '../protocol/control-messages.js';
 import { errnoName } from '../protocol/errno.js';
@@ -11,7 +11,7 @@ import { MAX_MESSAGE } from './arena.js';
 import { type CachePolicy, type Consistency, grant } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
-import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneOrder, type LaneReport } from './lane-worker.js';
 import { CLIENTS_BYTES, join, leave } from './live/clients.js';
 import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
@@ -60,6 +60,7 @@ interface Lane {
   readonly waker: number;
   readonly stop: Int32Array;
   readonly worker: Worker;
+  readonly orders: MessagePort;
 }
 
 export class ServedMount extends EventEmitter<Events> {
@@ -75,6 +76,9 @@ export class ServedMount extends EventEmitter<Events> {
   private rootFd = -1;
   private slots = -1;
   private ending: string | undefined;
+  /** the last order, for a lane that comes after it, and those that wait to be carried out, by number */
+  private order: LaneOrder = { ruled: [], shown: [], number: 0 };
+  private readonly ordered = new Map<number, () => void>();
   /** what the agent may answer by itself; known when it is open */
   grants: Grants = { userXattrsOnly: false, flushForLocksOnly: false };
 
@@ -134,6 +138,7 @@ export class ServedMount extends EventEmitter<Events> {
 
   private startWorker(kind: LaneKind, lane: number, waker: number, shared: boolean): void {
     const stop = new SharedArrayBuffer(4);
+    const { port1: orders, port2 } = new MessageChannel();
     const workerData: LaneData = {
       lane,
       waker,
@@ -153,16 +158,21 @@ export class ServedMount extends EventEmitter<Events> {
       clients,
       client: this.client,
       metaWaker: this.metaWaker,
+      orders: port2,
     };
     const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData,
+      transferList: [port2],
       name: `${kind} ${this.options.name}`,
       resourceLimits: RESOURCE_LIMITS,
     });
-    this.lanes.set(kind, { waker, stop: new Int32Array(stop), worker });
+    orders.unref();
+    this.lanes.set(kind, { waker, stop: new Int32Array(stop), worker, orders });
+    if (kind === 'meta') this.send(this.order);
     worker.on('message', (report: LaneReport) => {
       if (report.log !== undefined) this.emit('log', report.log);
+      if (report.done !== undefined) this.carriedOut(report.done);
       if (report.ended !== undefined) void this.end(report.ended);
     });
     worker.on('error', (error) => void this.end(`internal error: ${error.stack ?? error.message}`));
@@ -170,10 +180,47 @@ export class ServedMount extends EventEmitter<Events> {
       // A worker that died without a report (out of memory) has not closed its lane.
       closeLane(os, lane, waker);
       os.close(waker);
+      orders.close();
       this.lanes.delete(kind);
       void this.end('a lane ended');
       this.finishIfDone();
     });
+  }
+
+  /**
+   * From now on stricter mounts rule the directories of these descriptors and all below them: of what the guest keeps nothing is
+   * theirs when this resolves, and they must stay open until it has resolved for others. Never rejects: of a mount that has ended nothing is kept.
+   */
+  rule(descriptors: readonly number[]): Promise<void> {
+    return this.tell({ ...this.order, ruled: descriptors });
+  }
+
+  /** From now on these are roots of mounts in the guest: one that the host removes is an error there, and no empty directory. */
+  show(descriptors: readonly number[]): Promise<void> {
+    return this.tell({ ...this.order, shown: descriptors });
+  }
+
+  private tell(order: LaneOrder): Promise<void> {
+    this.order = { ...order, number: order.number + 1 };
+    return new Promise((resolve) => {
+      if (this.ending !== undefined || !this.lanes.has('meta')) resolve();
+      else {
+        this.ordered.set(this.order.number, resolve);
+        this.send(this.order);
+      }
+    });
+  }
+
+  private send(order: LaneOrder): void {
+    const lane = this.lanes.get('meta');
+    if (lane === undefined || order.number === 0) return;
+    lane.orders.postMessage(order);
+    os.wakerSignal(lane.waker);
+  }
+
+  private carriedOut(number: number): void {
+    this.ordered.get(number)?.();
+    this.ordered.delete(number);
   }
 
   async statistics(): Promise<MountStatistics> {
@@ -200,6 +247,7 @@ export class ServedMount extends EventEmitter<Events> {
     if (this.rootFd >= 0) os.close(this.rootFd);
     if (this.metaWaker >= 0) leave(clients, this.client);
     this.rootFd = -2;
+    for (const number of this.ordered.keys()) this.carriedOut(number);
     this.resolveGone();
     this.emit('ended', this.ending);
   }

@@ -30,6 +30,14 @@ export class WantedMount {
     return this.plan.placed.name;
   }
 
+  get superblockId(): number {
+    return this.id;
+  }
+
+  get servedRoot(): string {
+    return this.placed.source;
+  }
+
   get placed(): Placed {
     return this.plan.placed;
   }

@@ -52,6 +52,8 @@ const messages: Record<string, Record<string, Field>> = {
     powerOffReply: [14, 'PowerOffReply'],
     exec: [15, 'Exec'],
     execReply: [16, 'ExecReply'],
+    bind: [17, 'Bind'],
+    bindReply: [18, 'BindReply'],
   },
   Mount: {
     mountId: [1, 'uint32'],
@@ -66,6 +68,14 @@ const messages: Record<string, Record<string, Field>> = {
     flushForLocksOnly: [10, 'bool'],
   },
   MountReply: { mountId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
+  Bind: {
+    mountId: [1, 'uint32'],
+    superblockId: [2, 'uint32'],
+    directory: [3, 'bytes'],
+    target: [4, 'bytes'],
+    readOnly: [5, 'bool'],
+  },
+  BindReply: { mountId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
   Unmount: { mountId: [1, 'uint32'], lazy: [2, 'bool'] },
   UnmountReply: { mountId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
   MountEnded: { mountId: [1, 'uint32'], reason: [2, 'string'] },

@@ -71,7 +71,15 @@ export interface Mount extends Grants {
   readonly allowOther: boolean;
 }
 
-/** Answer to Mount and Unmount: errno 0 or what went wrong. */
+export interface Bind {
+  readonly mountId: number;
+  readonly superblockId: number;
+  readonly directory: Uint8Array;
+  readonly target: Uint8Array;
+  readonly readOnly: boolean;
+}
+
+/** Answer to Mount, Bind and Unmount: errno 0 or what went wrong. */
 export interface MountReply {
   readonly mountId: number;
   readonly errno: number;
@@ -154,7 +162,9 @@ export type Body =
   | { readonly type: 'powerOff' }
   | ({ readonly type: 'powerOffReply' } & PowerOffReply)
   | ({ readonly type: 'exec' } & Exec)
-  | ({ readonly type: 'execReply' } & ExecReply);
+  | ({ readonly type: 'execReply' } & ExecReply)
+  | ({ readonly type: 'bind' } & Bind)
+  | ({ readonly type: 'bindReply' } & MountReply);
 
 export type BodyType = Body['type'];
 

@@ -7,9 +7,12 @@
 import type { DirectorySnapshot } from '../snapshot/directory.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import type { Feed, NotWatched } from '../watch/feed.js';
+import { Absent } from './absent.js';
 import type { Observer } from './observer.js';
 
 export class Directories {
+  /** missing names that the guest may remember */
+  readonly absent = new Absent();
   private readonly bySlot: (DirectorySnapshot | undefined)[] = [];
   private readonly slots = new Map<number, number>();
   private waiting: number[] = [];
@@ -123,6 +126,7 @@ export class Directories {
     if (snapshot === undefined) return;
     this.bySlot[slot] = undefined;
     this.attributed.delete(slot);
+    this.absent.take(slot);
     this.slots.delete(snapshot.id);
     this.feed.unwatch(slot);
     if (this.snapshots.get(snapshot.id) === snapshot) this.snapshots.drop(snapshot);

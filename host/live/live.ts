@@ -15,7 +15,7 @@ import { Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
 import type { Feed } from '../watch/feed.js';
-import type { Inject } from './announcement.js';
+import type { Announcement, Inject } from './announcement.js';
 import { Answers } from './answers.js';
 import { Authors } from './authors.js';
 import { cellOf, type Marks, type Others } from './clients.js';
@@ -24,6 +24,7 @@ import { Judge } from './judge.js';
 import { LinkedFiles } from './linked-files.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
+import { Overlap } from './overlap.js';
 import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
 import { takeBack } from './sight.js';
@@ -52,6 +53,7 @@ export class Live {
   readonly directories: Directories;
   readonly outbox: Outbox;
   readonly answers: Answers;
+  readonly overlap: Overlap;
   private readonly c: Context;
   private readonly feed: Feed;
   private readonly log: (text: string) => void;
@@ -92,41 +94,28 @@ export class Live {
       (inject, errno) => this.refused(inject, errno),
     );
     const { observer, directories, outbox } = this;
+    const push = (announcement: Announcement) => outbox.push(announcement);
+    this.overlap = new Overlap(c, { push, takeBack: (slot) => this.takeBack(slot), tellable: () => this.started });
     const current = () => outbox.current;
     const calls = () => outbox.ahead();
     this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
-    const { snapshots, own, unsettled } = this;
-    this.linked = new LinkedFiles({
-      c,
-      feed,
-      directories,
-      observer,
-      own,
-      writes: this.writes,
-      others,
-      announce: (announcement) => outbox.push(announcement),
-    });
-    this.judge = new Judge({
-      linked: this.linked,
-      feed,
-      snapshots,
-      directories,
-      observer,
-      own,
-      writes: this.writes,
-      unsettled,
-      authors: new Authors(c, directories, observer, others),
-      ahead: this.ahead,
-      log,
-      failed: (reason) => this.fail(reason),
-    });
+    const { snapshots, own, writes: records, unsettled, ahead } = this;
+    const parts = { c, feed, snapshots, directories, observer, own, writes: records, unsettled, others, ahead, log };
+    this.linked = new LinkedFiles({ ...parts, announce: push });
+    const authors = new Authors(c, directories, observer, others);
+    this.judge = new Judge({ ...parts, linked: this.linked, authors, failed: (reason) => this.fail(reason) });
   }
 
   // -- what the guest learns and does ------------------------------------------------------------------------------
 
-  /** Whether what the guest is told of the names of this directory may be kept: changes will be told. */
+  /** Whether what the guest is told of the names of this directory may be kept: changes will be told, and no stricter mount rules. */
   keeps(directory: number): boolean {
-    return this.failed === undefined && this.directories.isAttributed(directory) && this.directories.has(directory);
+    return (
+      this.failed === undefined &&
+      this.directories.isAttributed(directory) &&
+      this.directories.has(directory) &&
+      !this.c.isRuled(directory)
+    );
   }
 
   /** Called by `enter`: the guest is about to learn that this name of the directory leads to what `inspect` saw. */
@@ -135,6 +124,7 @@ export class Live {
     if (directory !== undefined) {
       const { memory } = this.c.arena;
       const row = this.observer.seen();
+      if (this.directories.absent.knows(parent)) this.directories.absent.delete(parent, this.text(nameOff, length));
       const entry = directory.find(memory, nameOff, length);
       if (entry < 0) {
         if (!directory.complete) this.bind(directory, nameOff, length, row);
@@ -306,6 +296,7 @@ export class Live {
   settle(): void {
     this.directories.settle();
     this.linked.settle();
+    this.overlap.settle();
   }
 
   /** The guest uses the mount: from now on it can be told something. */
@@ -347,6 +338,7 @@ export class Live {
     const { changes, announcements } = this.judge.drain();
     for (const announcement of announcements) this.outbox.push(announcement);
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
+    this.overlap.settle();
     if (this.ahead.size > ENOUGH) this.ahead.clear();
   }
 

@@ -148,6 +148,7 @@ export class Outbox {
     if (this.sent.length === 0 || seq < this.sent[0].seq || seq > this.sequence) return false;
     while (this.sent.length > 0 && this.sent[0].seq <= seq) {
       const { seq: own, announcement } = this.sent.shift()!;
+      if (announcement.what === 'barrier') announcement.done?.();
       if (announcement.what !== 'inject') continue;
       this.count(announcement, -1);
       this.figures.injected++;

@@ -24,7 +24,7 @@ const IN = fuse_read_in.at;
 export function opendir(c: Context, r: Request): number {
   const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
   if (base < 0) return base;
-  if (r.slot === ROOT && c.descriptors.isRootGone()) return -Errno.ESTALE;
+  if (c.isGone(r.slot)) return -Errno.ESTALE;
   const fd = c.withRetry(() => c.os.reopen(base, O_RDONLY | O_DIRECTORY));
   if (fd < 0) return fd;
   const handle = c.handles.add(fd, HandleKind.DIRECTORY, r.slot, r.u32(fuse_open_in.at.flags));
@@ -49,7 +49,7 @@ function directoryOf(c: Context, r: Request): number {
   // The base descriptor is only asked for its check that the directory is still below the root.
   const base = c.directory(r.slot);
   if (base < 0) return base;
-  return r.slot === ROOT && c.descriptors.isRootGone() ? -Errno.ESTALE : c.handles.fd[handle];
+  return c.isGone(r.slot) ? -Errno.ESTALE : c.handles.fd[handle];
 }
 
 /**
@@ -100,7 +100,8 @@ function isDot(c: Context, o: number): boolean {
 export function readdirplus(c: Context, r: Request): number {
   const fd = directoryOf(c, r);
   if (fd < 0) return fd;
-  const base = c.directory(r.slot);
+  // Where nothing may be kept the attributes would be stale on arrival: names only, as READDIR.
+  const base = c.isRuled(r.slot) ? -1 : c.directory(r.slot);
   const size = Math.min(r.u32(IN.size), r.room);
   const memory = c.arena.memory;
   let cookie = r.arg + IN.offset;

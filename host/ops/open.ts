@@ -88,8 +88,7 @@ function replyOpen(c: Context, out: number, fd: number, slot: number, flags: num
     return handle;
   }
   c.live?.opened(handle, slot);
-  const keep = c.keepsContent(slot, fd) ? c.policy.openFlags : 0;
-  return writeOpen(c, out, handle, keep | appendFlags(c, flags));
+  return writeOpen(c, out, handle, c.openFlags(slot, fd) | appendFlags(c, flags));
 }
 
 /**

@@ -75,6 +75,9 @@ export class NodeTable {
   /** Called when a slot dies, before it can be reused: descriptors and cached records of it end here. */
   onFree: (slot: number) => void = () => {};
 
+  /** Called when a node that the guest knew already is found below another directory than before. */
+  onMoved: ((slot: number) => void) | undefined;
+
   /** Number of nodes the guest knows, the root included. */
   get size(): number {
     return this.live;
@@ -120,6 +123,7 @@ export class NodeTable {
     nameLength: number,
   ): number {
     let slot = this.index.find(this, device, inoLo, inoHi);
+    const isNew = slot < 0;
     if (slot >= 0 && (this.birth[slot] !== birth || this.type[slot] !== type)) {
       // The inode number was reused: the old node keeps its nodeid (open handles), but no longer its identity.
       this.index.remove(this, slot);
@@ -136,7 +140,7 @@ export class NodeTable {
       this.index.add(this, slot);
     }
     this.lookups[slot]++;
-    if (slot !== ROOT) this.setName(slot, parent, memory, nameOff, nameLength);
+    if (slot !== ROOT) this.setName(slot, parent, memory, nameOff, nameLength, !isNew);
     return slot;
   }
 
@@ -162,8 +166,8 @@ export class NodeTable {
     this.freeIfUnused(slot);
   }
 
-  /** The node is now (parent, name). */
-  setName(slot: number, parent: number, memory: Uint8Array, nameOff: number, nameLength: number): void {
+  /** The node is now (parent, name). `known`: the guest had learned of it before. */
+  setName(slot: number, parent: number, memory: Uint8Array, nameOff: number, nameLength: number, known = true): void {
     const oldLength = this.nameLength[slot];
     if (
       oldLength === nameLength &&
@@ -172,11 +176,13 @@ export class NodeTable {
     )
       return;
     const ref = this.names.store(memory, nameOff, nameLength);
+    const moved = known && this.parent[slot] !== parent;
     this.children[parent]++;
     this.clearName(slot);
     this.nameRef[slot] = ref;
     this.nameLength[slot] = nameLength;
     this.parent[slot] = parent;
+    if (moved) this.onMoved?.(slot);
   }
 
   /** The name is gone from the host; the node lives on through descriptors. */
