@@ -26,11 +26,17 @@ export interface LaneData {
   readonly writes: SharedArrayBuffer;
   /** waker of the metadata lane, for the data lane */
   readonly metaWaker: number;
+  /** what both lanes know of files held by node (held/shared.ts) */
+  readonly held: SharedArrayBuffer;
+  /** close(2) of the host may have news */
+  readonly flushes: boolean;
 }
 
 export interface LaneReport {
   /** a line for the daemon's log */
   readonly log?: string;
+  /** the lane's waker is to be signalled in so many ms: a lane has no clock that could wake it */
+  readonly alarm?: number;
   /** why the lane has ended; '' = as told */
   readonly ended?: string;
 }

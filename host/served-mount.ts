@@ -8,9 +8,10 @@ import { check, os } from '../native/index.js';
 import type { Grants } from '../protocol/control-messages.js';
 import { errnoName } from '../protocol/errno.js';
 import { MAX_MESSAGE } from './arena.js';
-import type { Consistency } from './cache/policy.js';
+import { type Consistency, grant } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
+import { heldBytes } from './held/shared.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
 import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
@@ -66,9 +67,12 @@ export class ServedMount extends EventEmitter<Events> {
     this.resolveGone = resolve;
   });
   private readonly writes = new SharedArrayBuffer(writeRecordBytes(HANDLE_CAPACITY));
+  private readonly held = new SharedArrayBuffer(heldBytes(HANDLE_CAPACITY));
+  private readonly alarms = new Set<NodeJS.Timeout>();
   private metaWaker = -1;
   private rootFd = -1;
   private slots = -1;
+  private flushes = true;
   private ending: string | undefined;
   /** what the agent may answer by itself; known when it is open */
   grants: Grants = { userXattrsOnly: false, flushForLocksOnly: false };
@@ -80,7 +84,11 @@ export class ServedMount extends EventEmitter<Events> {
   /** @throws SystemError if the root cannot be opened */
   async open(): Promise<void> {
     this.rootFd = openShareRoot(this.options.root);
-    this.grants = grantsFor(this.options.root, mountedFileSystems());
+    const grants = grantsFor(this.options.root, mountedFileSystems());
+    this.flushes = !grants.flushForLocksOnly;
+    // The kernel has to hear our own answer: ENOSYS, and it does not ask any more.
+    const { mode, told } = this.options;
+    this.grants = { ...grants, flushForLocksOnly: grants.flushForLocksOnly && !grant(mode, told).noOpen };
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
   }
@@ -139,6 +147,8 @@ export class ServedMount extends EventEmitter<Events> {
       told: this.options.told,
       writes: this.writes,
       metaWaker: this.metaWaker,
+      held: this.held,
+      flushes: this.flushes,
     };
     const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -149,17 +159,29 @@ export class ServedMount extends EventEmitter<Events> {
     this.lanes.set(kind, { waker, stop: new Int32Array(stop), worker });
     worker.on('message', (report: LaneReport) => {
       if (report.log !== undefined) this.emit('log', report.log);
+      if (report.alarm !== undefined && this.lanes.has(kind)) this.setAlarm(waker, report.alarm);
       if (report.ended !== undefined) void this.end(report.ended);
     });
     worker.on('error', (error) => void this.end(`internal error: ${error.stack ?? error.message}`));
     worker.on('exit', () => {
       // A worker that died without a report (out of memory) has not closed its lane.
       closeLane(os, lane, waker);
+      for (const alarm of this.alarms) clearTimeout(alarm);
+      this.alarms.clear();
       os.close(waker);
       this.lanes.delete(kind);
       void this.end('a lane ended');
       this.finishIfDone();
     });
+  }
+
+  private setAlarm(waker: number, milliseconds: number): void {
+    const alarm = setTimeout(() => {
+      this.alarms.delete(alarm);
+      os.wakerSignal(waker);
+    }, milliseconds);
+    alarm.unref();
+    this.alarms.add(alarm);
   }
 
   async statistics(): Promise<MountStatistics> {

@@ -75,6 +75,9 @@ export class NodeTable {
   /** Called when a slot dies, before it can be reused: descriptors and cached records of it end here. */
   onFree: (slot: number) => void = () => {};
 
+  /** Called when the guest forgets a node that has handles: those that are its server's own end here. */
+  onUnknown: (slot: number) => void = () => {};
+
   /** Number of nodes the guest knows, the root included. */
   get size(): number {
     return this.live;
@@ -159,6 +162,7 @@ export class NodeTable {
     const left = this.lookups[slot] - count;
     if (left < 0) this.excessForgets++;
     this.lookups[slot] = left > 0 ? left : 0;
+    if (left <= 0 && this.handle[slot] !== -1) this.onUnknown(slot);
     this.freeIfUnused(slot);
   }
 
