@@ -71,6 +71,6 @@ export function grant(requested: Consistency, told: boolean, trial = ON_TRIAL): 
     openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
     readdirPlus: true,
     symlinks: true,
-    noOpen: false,
+    noOpen: true,
   };
 }
