@@ -211,13 +211,14 @@ export class Context implements ContextParts {
 
   /** Seconds for which the guest may use the node's name unasked. Sockets, FIFOs and devices are never kept. */
   entryValid(slot: number): number {
-    return this.policy.entryValid > 0 && this.mayKeep(slot) ? this.policy.entryValid : 0;
+    if (this.policy.entryValid === 0 || !this.mayKeep(slot)) return 0;
+    return this.live?.isUnderWay(slot) === true ? 0 : this.policy.entryValid;
   }
 
   /**
    * Seconds for which the guest may use the attributes at STAT_AT, as they were just reported: none if another caller would
-   * be told another owner. The watch is on the directories that the guest knows; an object with links elsewhere could change
-   * unseen.
+   * be told another owner. The watch is on the directories that the guest knows; a file with links elsewhere could change
+   * unseen, unless it is watched itself.
    */
   attrValid(slot: number): number {
     if (this.policy.attrValid === 0 || this.ownership.dependsOnCaller || !this.mayKeep(slot)) return 0;
@@ -233,7 +234,8 @@ export class Context implements ContextParts {
   }
 
   private hasOtherLinks(slot: number): boolean {
-    return !this.isDirectory(slot) && this.inspect.links > 1;
+    if (this.isDirectory(slot) || this.inspect.links <= 1) return false;
+    return this.nodes.type[slot] !== S_IFREG || this.live?.linked.isWatched(slot) !== true;
   }
 
   private mayKeep(slot: number): boolean {

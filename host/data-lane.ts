@@ -17,6 +17,7 @@ import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
 import { Access, Asker, MISPLACED, Used } from './held/shared.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Marks } from './live/clients.js';
 import { WriteRecords } from './live/writes.js';
 import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
@@ -30,8 +31,8 @@ export interface DataContext {
   readonly ownership: Ownership;
   bytesRead: number;
   bytesWritten: number;
-  /** where the metadata lane learns of writes; undefined: nobody wants to */
-  readonly writes: WriteRecords | undefined;
+  /** where the metadata lane, and other mounts, learn of writes */
+  readonly writes: WriteRecords;
   /**
    * Pins the file of a READ or WRITE, whose fh is at `fh` of its arguments, for {@link Access}: the slot of the handle table, with
    * its descriptor in `fd`; -errno.
@@ -81,7 +82,7 @@ const context: DataContext = {
   ),
   bytesRead: 0,
   bytesWritten: 0,
-  writes: data.told ? new WriteRecords(data.writes) : undefined,
+  writes: new WriteRecords(data.writes, new Marks(data.clients, data.client)),
   fd: -1,
   get noOpen() {
     return asker.isEnabled;
@@ -99,8 +100,7 @@ const context: DataContext = {
     asker.ask(r.nodeLo, r.nodeHi, MISPLACED, wakeMetadataLane, stopped);
   },
   written(handle, fd) {
-    if (context.writes === undefined) return -1;
-    const looked = os.stat(fd, SELF, Region.STAT_AT) === 0;
+    const looked = data.told && os.stat(fd, SELF, Region.STAT_AT) === 0;
     if (looked) readStat(arena.words, Region.STAT_AT, 0, row, 0);
     if (context.writes.end(handle, looked ? row : undefined)) os.wakerSignal(data.metaWaker);
     return looked ? row[S.sizeLo] + row[S.sizeLo + 1] * 0x1_0000_0000 : -1;

@@ -24,6 +24,9 @@ export interface LaneData {
   readonly told: boolean;
   /** records of the data lane's writes (live/writes.ts) */
   readonly writes: SharedArrayBuffer;
+  /** what the mounts of this daemon change (live/clients.ts), and the place of this one */
+  readonly clients: SharedArrayBuffer;
+  readonly client: number;
   /** waker of the metadata lane, for the data lane */
   readonly metaWaker: number;
   /** what both lanes know of files held by node (held/shared.ts) */

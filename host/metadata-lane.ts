@@ -20,6 +20,7 @@ import { Listings } from './held/listings.js';
 import { Answerer } from './held/shared.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Marks, Others } from './live/clients.js';
 import { Live } from './live/live.js';
 import { openNode } from './ops/open.js';
 import { Ownership } from './ownership/ownership.js';
@@ -40,6 +41,7 @@ os.slotsAttach(data.slots);
 const counters = new Counters(data.counters);
 const held = new Answerer(data.held);
 const stop = new Int32Array(data.stop);
+const marks = new Marks(data.clients, data.client);
 const report = (message: LaneReport) => parentPort?.postMessage(message);
 const log = (text: string) => report({ log: text });
 
@@ -101,7 +103,9 @@ function assemble(): Context {
     locks,
   });
   context.flushes = data.flushes;
-  context.files = new HeldFiles(context, held, openNode, Math.max(LEAST_FILES, files), (alarm) => report({ alarm }));
+  context.files = new HeldFiles(context, held, marks, openNode, Math.max(LEAST_FILES, files), (alarm) =>
+    report({ alarm }),
+  );
   context.listings = new Listings(context);
   if (data.told) context.live = watchHost(context);
   return context;
@@ -111,7 +115,8 @@ function assemble(): Context {
 function watchHost(c: Context): Live | undefined {
   const scratch = { memory: arena.memory, offset: Region.FEED, size: Region.FEED_SIZE };
   const feed = openFeed({ root: data.root, rootFd: data.rootFd, waker: data.waker, scratch });
-  if ('kind' in feed) return new Live({ c, feed, writes: data.writes, log });
+  if ('kind' in feed)
+    return new Live({ c, feed, writes: data.writes, marks, others: new Others(data.clients, data.client), log });
   log(`changes by the host are not seen: ${feed.reason}`);
   return undefined;
 }
@@ -119,7 +124,7 @@ function watchHost(c: Context): Live | undefined {
 /** Serves until the lane ends or the owner says stop; returns why. */
 function serve(c: Context): string {
   const request = new Request(arena.words, arena.memory);
-  const dispatcher = new Dispatcher(c, request, counters, log);
+  const dispatcher = new Dispatcher(c, request, counters, marks, log);
   const stream = new LaneStream(arena, Region.RX, Region.RX + Region.RX_SIZE);
   const spin = new Spin();
   let tx = 0;

@@ -13,6 +13,7 @@ import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
 import { heldBytes } from './held/shared.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { CLIENTS_BYTES, join, leave } from './live/clients.js';
 import { writeRecordBytes } from './live/writes.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 import { mountedFileSystems, openShareRoot } from './share-root.js';
@@ -52,6 +53,8 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 1
 
 /** One for the daemon: see momentary.ts. */
 const momentaryLock = new Int32Array(new SharedArrayBuffer(4));
+/** One for the daemon. */
+const clients = new SharedArrayBuffer(CLIENTS_BYTES);
 
 interface Lane {
   readonly waker: number;
@@ -69,6 +72,7 @@ export class ServedMount extends EventEmitter<Events> {
   private readonly writes = new SharedArrayBuffer(writeRecordBytes(HANDLE_CAPACITY));
   private readonly held = new SharedArrayBuffer(heldBytes(HANDLE_CAPACITY));
   private readonly alarms = new Set<NodeJS.Timeout>();
+  private client = -1;
   private metaWaker = -1;
   private rootFd = -1;
   private slots = -1;
@@ -91,6 +95,7 @@ export class ServedMount extends EventEmitter<Events> {
     this.grants = { ...grants, flushForLocksOnly: grants.flushForLocksOnly && !grant(mode, told).noOpen };
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
+    this.client = join(clients, this.options.told);
   }
 
   /**
@@ -146,6 +151,8 @@ export class ServedMount extends EventEmitter<Events> {
       root: this.options.root,
       told: this.options.told,
       writes: this.writes,
+      clients,
+      client: this.client,
       metaWaker: this.metaWaker,
       held: this.held,
       flushes: this.flushes,
@@ -206,6 +213,7 @@ export class ServedMount extends EventEmitter<Events> {
     if (this.slots >= 0) os.slotsDestroy(this.slots);
     if (this.metaWaker >= 0) os.close(this.metaWaker);
     if (this.rootFd >= 0) os.close(this.rootFd);
+    if (this.metaWaker >= 0) leave(clients, this.client);
     this.rootFd = -2;
     this.resolveGone();
     this.emit('ended', this.ending);

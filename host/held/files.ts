@@ -13,6 +13,7 @@ import { Errno } from '../../protocol/errno.js';
 import { O_ACCMODE, O_RDONLY, O_RDWR, O_WRONLY, S_IFREG } from '../../protocol/linux.js';
 import { NAME2 } from '../arena.js';
 import type { Context } from '../context.js';
+import { cellOf, type Marks } from '../live/clients.js';
 import { HandleKind } from '../state/handles.js';
 import { Access, type Answerer, MISPLACED, Used } from './shared.js';
 
@@ -41,6 +42,7 @@ export class HeldFiles {
   constructor(
     private readonly c: Context,
     private readonly shared: Answerer,
+    private readonly marks: Marks,
     private readonly openNode: OpenNode,
     readonly budget: number,
     /** has the lane woken in so many ms */
@@ -101,6 +103,7 @@ export class HeldFiles {
       c.os.close(fd);
       return handle;
     }
+    c.live?.opened(handle, node);
     this.order.add(handle);
     if (access === Access.WRITE) {
       this.writable.set(handle, 0);
@@ -237,16 +240,31 @@ export class HeldFiles {
   /** Closes it, unless somebody is at it. */
   private releaseIdle(handle: number): boolean {
     const { c } = this;
-    if (c.os.slotCloseIdle(handle, c.handles.generation[handle]) !== 1) return false;
-    this.account(handle);
-    c.handles.released(handle);
-    return true;
+    const cell = this.cell(handle);
+    this.marks.begin(cell);
+    const closed = c.os.slotCloseIdle(handle, c.handles.generation[handle]) === 1;
+    if (closed) {
+      this.account(handle);
+      c.handles.released(handle);
+    }
+    this.marks.end(cell);
+    return closed;
   }
 
   private release(handle: number): void {
     const { c } = this;
+    const cell = this.cell(handle);
+    this.marks.begin(cell);
     const identity = this.account(handle);
     if (!c.handles.release(handle) && identity !== undefined) c.live?.closedLater(handle, identity);
+    this.marks.end(cell);
+  }
+
+  /** The other mounts are to see whose doing the end of a file is (live/clients.ts). */
+  private cell(handle: number): number {
+    const { nodes, handles } = this.c;
+    const node = handles.node[handle];
+    return cellOf(nodes.inoLo[node], nodes.inoHi[node]);
   }
 
   /** What was written through the handle is what is known; the end of its writing is ours. */

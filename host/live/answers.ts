@@ -41,6 +41,8 @@ export class Answers {
   stage = -1;
   /** nodes of objects that are gone from the host, or are under another name by now, as they were */
   private readonly strangers = new Map<number, Uint32Array>();
+  /** nodes of those that the guest had not known before, by {@link keyOf} */
+  private readonly gone = new Map<string, number>();
   private readonly stageRow = new Uint32Array(S.words);
 
   constructor(
@@ -151,9 +153,9 @@ export class Answers {
     if (target === undefined) return -Errno.ENOENT;
     const { c } = this;
     const { row } = target;
-    const known = this.observer.nodeOf(row);
+    const known = this.nodeOf(row);
     const fresh = this.fill(target, known);
-    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff);
+    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff, fresh);
     if (fresh && c.isDirectory(slot)) this.directories.learned(slot);
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
@@ -161,13 +163,28 @@ export class Answers {
     return lasting && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
   }
 
-  /** It is entered where it is on the host, whatever name the injected call has for it. */
-  private newNode(r: Request, { row, at }: Target, length: number, nameOff: number): number {
+  /** The object's node, also if it is gone. */
+  private nodeOf(row: Uint32Array): number {
+    const known = this.observer.nodeOf(row);
+    return known >= 0 || this.gone.size === 0 ? known : (this.gone.get(keyOf(row)) ?? -1);
+  }
+
+  /**
+   * It is entered where it is on the host, whatever name the injected call has for it. One that is gone has a node of its own: its
+   * inode number may be another object's by now.
+   */
+  private newNode(r: Request, { row, at }: Target, length: number, nameOff: number, fresh: boolean): number {
     const { device, inoLo, inoHi, birth, mode } = S;
-    const identity = [row[device], row[inoLo], row[inoHi], row[birth], row[mode] & S_IFMT] as const;
-    if (at === undefined) return this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
-    const name = Buffer.from(at.name, 'latin1');
-    return this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
+    const own = fresh ? row : this.observer.stranger(row[mode] & S_IFMT);
+    const identity = [own[device], own[inoLo], own[inoHi], own[birth], row[mode] & S_IFMT] as const;
+    let slot: number;
+    if (at === undefined) slot = this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
+    else {
+      const name = Buffer.from(at.name, 'latin1');
+      slot = this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
+    }
+    if (!fresh) this.gone.set(keyOf(row), slot);
+    return slot;
   }
 
   /** The target's attributes at STAT_AT: the host's own of now if the object is there, else what was known. */
@@ -225,7 +242,10 @@ export class Answers {
 
   /** The guest has forgotten the node. */
   forget(slot: number): void {
-    if (this.strangers.size > 0) this.strangers.delete(slot);
+    const row = this.strangers.get(slot);
+    if (row === undefined) return;
+    this.strangers.delete(slot);
+    if (this.gone.get(keyOf(row)) === slot) this.gone.delete(keyOf(row));
   }
 
   private attributes(r: Request): number {
@@ -248,7 +268,8 @@ export class Answers {
 
   private enterStage(r: Request, length: number): number {
     if (r.slot !== ROOT) return -Errno.ENOENT;
-    const slot = this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, { row: this.stageRow }, length, 0);
+    const slot =
+      this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, { row: this.stageRow }, length, 0, true);
     this.stage = slot;
     this.staged(slot);
     this.fromRow(this.stageRow);
@@ -264,6 +285,10 @@ function same(a: Uint32Array, b: Uint32Array): boolean {
     a[S.birth] === b[S.birth] &&
     ((a[S.mode] ^ b[S.mode]) & S_IFMT) === 0
   );
+}
+
+function keyOf(row: Uint32Array): string {
+  return `${row[S.device]}/${row[S.inoLo]}/${row[S.inoHi]}/${row[S.birth]}`;
 }
 
 const CHANGES: ReadonlySet<number> = new Set([

@@ -13,6 +13,8 @@ export class Directories {
   private readonly bySlot: (DirectorySnapshot | undefined)[] = [];
   private readonly slots = new Map<number, number>();
   private waiting: number[] = [];
+  /** of which it is told who changes what there */
+  private readonly attributed = new Set<number>();
   /** the last reason why a directory could not be watched, and how many are not */
   refused: NotWatched | undefined;
   refusals = 0;
@@ -29,6 +31,11 @@ export class Directories {
     return this.slots.size;
   }
 
+  /** Whether the directory node is live. */
+  has(slot: number): boolean {
+    return this.get(slot) !== undefined;
+  }
+
   /** The snapshot of a directory node, if it is live. */
   get(slot: number): DirectorySnapshot | undefined {
     const snapshot = this.bySlot[slot];
@@ -36,6 +43,11 @@ export class Directories {
     // It has lost its last name: it is not in the share any more, though the guest may hold on to it.
     this.forget(slot);
     return undefined;
+  }
+
+  /** Whether it is told who changes what in the directory. */
+  isAttributed(slot: number): boolean {
+    return this.attributed.has(slot);
   }
 
   /** The row of what a name (latin1) of a directory node leads to, as far as it was told; undefined if it leads nowhere. */
@@ -89,6 +101,7 @@ export class Directories {
     if (before !== undefined && before !== slot) this.bySlot[before] = undefined;
     this.bySlot[slot] = snapshot;
     this.slots.set(snapshot.id, slot);
+    if (outcome.attributed) this.attributed.add(slot);
     return true;
   }
 
@@ -97,6 +110,7 @@ export class Directories {
     const snapshot = this.bySlot[slot];
     if (snapshot === undefined) return;
     this.bySlot[slot] = undefined;
+    this.attributed.delete(slot);
     this.slots.delete(snapshot.id);
     this.feed.unwatch(slot);
     if (this.snapshots.get(snapshot.id) === snapshot) this.snapshots.drop(snapshot);

@@ -9,15 +9,17 @@
 import type { Context } from '../context.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import { isDirectory, nanosecondsOf, S } from '../snapshot/stat.js';
+import { cellOf, type Marks } from './clients.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
 const BEGUN = 0;
 const ENDED = 1;
 const ROW = 2;
-/** size, mtime, ctime: {@link S.sizeLo} and what follows */
+/** size, mtime, ctime: {@link S.sizeLo} and what follows; then the cell of its inode (clients.ts) */
 const FIELDS = S.words - S.sizeLo;
-const WORDS = 8;
+const MARK = 8;
+const WORDS = 9;
 /** last word of all: somebody waits for a write's end */
 const TRAILER = 1;
 
@@ -29,11 +31,15 @@ export function writeRecordBytes(handles: number): number {
 export class WriteRecords {
   private readonly words: Int32Array;
 
-  constructor(shared: SharedArrayBuffer) {
+  constructor(
+    shared: SharedArrayBuffer,
+    private readonly marks: Marks,
+  ) {
     this.words = new Int32Array(shared);
   }
 
   begin(handle: number): void {
+    this.marks.begin(this.words[handle * WORDS + MARK]);
     Atomics.add(this.words, handle * WORDS + BEGUN, 1);
   }
 
@@ -42,6 +48,7 @@ export class WriteRecords {
     const at = handle * WORDS;
     if (row !== undefined) for (let i = 0; i < FIELDS; i++) this.words[at + ROW + i] = row[S.sizeLo + i];
     Atomics.store(this.words, at + ENDED, Atomics.load(this.words, at + BEGUN));
+    this.marks.end(this.words[at + MARK]);
     return Atomics.exchange(this.words, this.words.length - 1, 0) !== 0;
   }
 }
@@ -64,6 +71,12 @@ export class Writes {
     this.words = new Int32Array(shared);
     this.rows = new Uint32Array(shared);
     this.seen = new Int32Array(c.handles.capacity);
+  }
+
+  /** A handle of the node is about to become known to the guest. */
+  opened(handle: number, node: number): void {
+    const { inoLo, inoHi } = this.c.nodes;
+    this.words[handle * WORDS + MARK] = cellOf(inoLo[node], inoHi[node]);
   }
 
   /** {@link Touch.CONTENT} if the guest has written to the node since it was accounted for. */

@@ -37,7 +37,7 @@ export function write(c: DataContext, r: Request, have: number): number {
   const slot = c.pin(r, WRITE.fh, Access.WRITE);
   // Without a descriptor the payload still has to be taken off the lane: descriptor -1 fails the write and drops the rest.
   const fd = slot < 0 ? -1 : c.fd;
-  if (fd >= 0) c.writes?.begin(slot);
+  if (fd >= 0) c.writes.begin(slot);
   const written = c.os.laneReceiveWrite(
     c.lane,
     fd,

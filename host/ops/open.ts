@@ -95,6 +95,7 @@ function replyOpen(c: Context, out: number, fd: number, slot: number, flags: num
     c.os.close(fd);
     return handle;
   }
+  c.live?.opened(handle, slot);
   return writeOpen(c, out, handle + 1, c.handles.generation[handle], keep | appendFlags(c, flags));
 }
 

@@ -41,7 +41,7 @@ export class NodeTable {
   nameLength: Uint8Array;
   private nameRef: Uint32Array;
   /** the kernel's lookup count; whole numbers, exact up to 2^53 */
-  private lookups: Float64Array;
+  lookups: Float64Array;
   private children: Int32Array;
   private readonly names = new NameSlab();
   private readonly index = new IdentityIndex();
@@ -200,6 +200,13 @@ export class NodeTable {
       this.parent[slot] === parent &&
       this.names.equals(this.nameRef[slot], nameLength, memory, nameOff)
     );
+  }
+
+  /** The name as latin1, '' if it has none. */
+  nameText(slot: number): string {
+    const buffer = Buffer.alloc(this.nameLength[slot]);
+    this.copyName(slot, buffer, 0);
+    return buffer.toString('latin1');
   }
 
   /** Copies the node's name with a closing NUL; the node must have one. Returns its length. */

@@ -90,6 +90,9 @@ export function darwin(addon: Addon): Os {
     inotifyRemove: notHere,
     inotifyQueueStart: notHere,
     inotifyQueueDrain: notHere,
+    inotifyQueueForeign: notHere,
+    inotifyQueueMark: notHere,
+    inotifyQueueUnmark: notHere,
     inotifyQueueStatistics: notHere,
     inotifyQueueStop: notHere,
   };

@@ -23,6 +23,14 @@ export interface ConductOptions {
   readonly guests: readonly SideOptions[];
 }
 
+/** What has to be as the side believes: what is changed, and the way there. */
+function actsOn({ effects, concerns }: Operation): string[] {
+  return [
+    ...effects.map(({ key }) => key),
+    ...concerns.map(({ path }) => parentOf(path)).filter((path) => path !== ''),
+  ];
+}
+
 /** What was seen cannot be. */
 export class Incoherence extends Error {
   override readonly name = 'Incoherence';
@@ -79,7 +87,7 @@ export class Conduct {
       const operation = this.planner.draw(side.index);
       if (operation === undefined) continue;
       if ([...this.active].some(({ concerns }) => conflict(concerns, operation.concerns))) continue;
-      if (side.current(operation.effects.map(({ key }) => key))) return operation;
+      if (side.current(actsOn(operation))) return operation;
     }
     return undefined;
   }

@@ -2,6 +2,7 @@
 import type { Context } from '../../../../host/context.js';
 import { HeldFiles } from '../../../../host/held/files.js';
 import { Answerer, heldBytes, Used } from '../../../../host/held/shared.js';
+import { CLIENTS_BYTES, Marks } from '../../../../host/live/clients.js';
 import { HandleKind, HandleTable } from '../../../../host/state/handles.js';
 import { NodeTable, ROOT } from '../../../../host/state/nodes.js';
 import type { Os } from '../../../../native/os.js';
@@ -70,6 +71,7 @@ export class FakeMount {
         return mount.readOnly;
       },
       live: {
+        opened: () => {},
         closing: () => {},
         closed: (node: number) => {
           this.ended.push(node);
@@ -83,6 +85,7 @@ export class FakeMount {
     this.files = new HeldFiles(
       context,
       this.answerer,
+      new Marks(new SharedArrayBuffer(CLIENTS_BYTES), 0),
       openNode,
       budget,
       (ms) => this.alarms.push(ms),
