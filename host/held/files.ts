@@ -16,6 +16,7 @@ import type { Context } from '../context.js';
 import { cellOf, type Marks } from '../live/clients.js';
 import { HandleKind } from '../state/handles.js';
 import { Access, type Answerer, MISPLACED, Used } from './shared.js';
+import { expireName } from './taken.js';
 
 /** After so long without a write a file is closed, at the latest after twice that. ms */
 export const SETTLED = 100;
@@ -124,9 +125,14 @@ export class HeldFiles {
     const { c } = this;
     const node = c.nodes.slotOf(nodeLo, nodeHi);
     if (node < 0) return -Errno.ESTALE;
-    if (kind !== MISPLACED) return this.hold(node, kind);
-    c.live?.outbox.push({ what: 'inode', node });
-    return 0;
+    if (kind === MISPLACED) {
+      c.live?.outbox.push({ what: 'inode', node });
+      return 0;
+    }
+    const handle = this.hold(node, kind);
+    // The host has put something else there, of which the guest will be told; who opens the name again is to ask at once.
+    if (handle === -Errno.ESTALE) expireName(c, node);
+    return handle;
   }
 
   private use(handle: number, node: number, access: number): number {
