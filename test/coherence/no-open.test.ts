@@ -97,19 +97,22 @@ for (const mode of CACHING) {
       writeFileSync(`${host}/d/f`, '0000');
       await withLimitMeanwhile(WATCHES, 0, mount);
       const fd = openSync(`${guest}/d/f`, 'r');
-      const bytes = Buffer.alloc(4);
-      for (let i = 1; i < 50; i++) {
-        const text = String(i).padStart(4, '0');
-        writeFileSync(`${host}/d/f`, text);
-        // The file's times are those of a clock that ticks: the next write is to be told from this one.
-        sys.utimens(`${host}/d/f`, BigInt(i) * 1_000_000_000n, BigInt(i) * 1_000_000_000n);
-        assert.equal(readFileSync(`${guest}/d/f`, 'utf8'), text);
-        readSync(fd, bytes, 0, 4, 0);
-        assert.equal(bytes.toString(), text);
-        writeFileSync(`${host}/d/n${i}`, '');
-        assert.ok(sys.names(`${guest}/d`).includes(`n${i}`));
+      try {
+        const bytes = Buffer.alloc(4);
+        for (let i = 1; i < 50; i++) {
+          const text = String(i).padStart(4, '0');
+          writeFileSync(`${host}/d/f`, text);
+          // The file's times are those of a clock that ticks: the next write is to be told from this one.
+          sys.utimens(`${host}/d/f`, BigInt(i) * 1_000_000_000n, BigInt(i) * 1_000_000_000n);
+          assert.equal(readFileSync(`${guest}/d/f`, 'utf8'), text);
+          readSync(fd, bytes, 0, 4, 0);
+          assert.equal(bytes.toString(), text);
+          writeFileSync(`${host}/d/n${i}`, '');
+          assert.ok(sys.names(`${guest}/d`).includes(`n${i}`));
+        }
+      } finally {
+        closeSync(fd);
       }
-      closeSync(fd);
       const { daemon } = await tripsOf(osmofs, guest, () => sys.names(`${guest}/d`));
       assert.ok((daemon.GETATTR ?? 0) + (daemon.LOOKUP ?? 0) > 0, 'it asks');
     });
