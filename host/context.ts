@@ -8,10 +8,12 @@ import { NAME, STAT_AT } from './arena.js';
 import type { Descriptors } from './cache/descriptors.js';
 import type { Inspector } from './cache/inspect.js';
 import type { CachePolicy } from './cache/policy.js';
+import type { HeldFiles } from './held/files.js';
+import type { Listings } from './held/listings.js';
 import type { Live } from './live/live.js';
 import type { Ownership } from './ownership/ownership.js';
 import type { Request } from './request.js';
-import type { HandleTable } from './state/handles.js';
+import { HandleKind, type HandleTable } from './state/handles.js';
 import { type Identity, isAmong } from './state/identity.js';
 import type { LockTable } from './state/locks.js';
 import { type NodeTable, ROOT } from './state/nodes.js';
@@ -50,6 +52,16 @@ export class Context implements ContextParts {
   longSetxattr = false;
   /** FUSE_DIRECT_IO_ALLOW_MMAP was agreed: a file opened for direct I/O can still be mapped */
   directMappable = false;
+  /**
+   * The guest's kernel opens, flushes and closes by itself (FUSE_NO_OPEN_SUPPORT, FUSE_NO_OPENDIR_SUPPORT), agreed by INIT: requests say
+   * fh 0 and mean their node
+   */
+  noOpen = false;
+  /** close(2) of the host may have news, so FLUSH is wanted even so */
+  flushes = false;
+  /** what is open where the guest opens nothing */
+  files!: HeldFiles;
+  listings!: Listings;
   /** watches what the guest knows and tells it what the host changes; undefined: nothing is watched */
   live: Live | undefined;
   /** directories that are roots of mounts in the guest, besides the root of the superblock */
@@ -71,6 +83,12 @@ export class Context implements ContextParts {
     this.descriptors = parts.descriptors;
     this.ownership = parts.ownership;
     this.locks = parts.locks;
+  }
+
+  /** Told by INIT. */
+  beginNoOpen(agreed: boolean): void {
+    this.noOpen = agreed;
+    if (agreed) this.files.begin();
   }
 
   isDirectory(slot: number): boolean {
@@ -184,7 +202,17 @@ export class Context implements ContextParts {
   withRetry(open: () => number): number {
     const fd = open();
     if (fd !== -Errno.EMFILE && fd !== -Errno.ENFILE) return fd;
-    return this.descriptors.shrink() ? open() : fd;
+    return this.descriptors.shrink() || this.files.shrink() ? open() : fd;
+  }
+
+  /**
+   * The handle of an operation on an open file: the one that its fh (two words) says or, where the guest opens none, the one that is
+   * held for the node, for {@link Access}. -errno.
+   */
+  openHandle(node: number, lo: number, hi: number, access: number): number {
+    if (this.noOpen && lo === 0 && hi === 0) return this.files.hold(node, access);
+    const handle = this.handles.slotFor(lo, hi, HandleKind.FILE, node);
+    return handle < 0 ? -Errno.EBADF : handle;
   }
 
   /** Enters the object that `inspect` saw as (parent, name), one lookup more; its slot. */

@@ -57,6 +57,7 @@ export class Dispatcher {
     this.counters.request(opcode);
     const result = this.call(r, opcode);
     c.live?.settle();
+    c.files.settle();
     c.descriptors.settle();
     if (result === NO_REPLY || result === DEFERRED) return 0;
     if (result < 0) this.counters.error(opcode);

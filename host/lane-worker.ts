@@ -32,6 +32,10 @@ export interface LaneData {
   readonly metaWaker: number;
   /** where orders come in, announced by the waker; the metadata lane's alone */
   readonly orders: MessagePort | undefined;
+  /** what both lanes know of files held by node (held/shared.ts) */
+  readonly held: SharedArrayBuffer;
+  /** close(2) of the host may have news */
+  readonly flushes: boolean;
 }
 
 /** What the metadata lane is told while it serves. */
@@ -46,6 +50,8 @@ export interface LaneOrder {
 export interface LaneReport {
   /** a line for the daemon's log */
   readonly log?: string;
+  /** the lane's waker is to be signalled in so many ms: a lane has no clock that could wake it */
+  readonly alarm?: number;
   /** why the lane has ended; '' = as told */
   readonly ended?: string;
   /** number of an order that has been carried out, in the guest as well */

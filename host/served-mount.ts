@@ -11,6 +11,7 @@ import { MAX_MESSAGE } from './arena.js';
 import { type CachePolicy, type Consistency, grant } from './cache/policy.js';
 import { Counters, type MountStatistics } from './counters.js';
 import { grantsFor } from './grants.js';
+import { heldBytes } from './held/shared.js';
 import { closeLane, type LaneData, type LaneOrder, type LaneReport } from './lane-worker.js';
 import { CLIENTS_BYTES, join, leave } from './live/clients.js';
 import { writeRecordBytes } from './live/writes.js';
@@ -71,10 +72,13 @@ export class ServedMount extends EventEmitter<Events> {
     this.resolveGone = resolve;
   });
   private readonly writes = new SharedArrayBuffer(writeRecordBytes(HANDLE_CAPACITY));
+  private readonly held = new SharedArrayBuffer(heldBytes(HANDLE_CAPACITY));
+  private readonly alarms = new Set<NodeJS.Timeout>();
   private client = -1;
   private metaWaker = -1;
   private rootFd = -1;
   private slots = -1;
+  private flushes = true;
   private ending: string | undefined;
   /** the last order, for a lane that comes after it, and those that wait to be carried out, by number */
   private order: LaneOrder = { ruled: [], shown: [], number: 0 };
@@ -93,12 +97,15 @@ export class ServedMount extends EventEmitter<Events> {
   /** @throws SystemError if the root cannot be opened */
   async open(): Promise<void> {
     this.rootFd = openShareRoot(this.options.root);
-    this.grants = grantsFor(this.options.root, mountedFileSystems());
+    const grants = grantsFor(this.options.root, mountedFileSystems());
+    this.flushes = !grants.flushForLocksOnly;
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
     this.client = join(clients, this.options.told);
     const { root, mode, told } = this.options;
     this.policy = grant(mode, told && isExact(root, this.rootFd, this.metaWaker));
+    // The kernel has to hear our own answer: ENOSYS, and it does not ask any more.
+    this.grants = { ...grants, flushForLocksOnly: grants.flushForLocksOnly && !this.policy.noOpen };
   }
 
   /**
@@ -159,6 +166,8 @@ export class ServedMount extends EventEmitter<Events> {
       client: this.client,
       metaWaker: this.metaWaker,
       orders: port2,
+      held: this.held,
+      flushes: this.flushes,
     };
     const file = kind === 'meta' ? './metadata-lane.js' : './data-lane.js';
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -173,12 +182,15 @@ export class ServedMount extends EventEmitter<Events> {
     worker.on('message', (report: LaneReport) => {
       if (report.log !== undefined) this.emit('log', report.log);
       if (report.done !== undefined) this.carriedOut(report.done);
+      if (report.alarm !== undefined && this.lanes.has(kind)) this.setAlarm(waker, report.alarm);
       if (report.ended !== undefined) void this.end(report.ended);
     });
     worker.on('error', (error) => void this.end(`internal error: ${error.stack ?? error.message}`));
     worker.on('exit', () => {
       // A worker that died without a report (out of memory) has not closed its lane.
       closeLane(os, lane, waker);
+      for (const alarm of this.alarms) clearTimeout(alarm);
+      this.alarms.clear();
       os.close(waker);
       orders.close();
       this.lanes.delete(kind);
@@ -221,6 +233,15 @@ export class ServedMount extends EventEmitter<Events> {
   private carriedOut(number: number): void {
     this.ordered.get(number)?.();
     this.ordered.delete(number);
+  }
+
+  private setAlarm(waker: number, milliseconds: number): void {
+    const alarm = setTimeout(() => {
+      this.alarms.delete(alarm);
+      os.wakerSignal(waker);
+    }, milliseconds);
+    alarm.unref();
+    this.alarms.add(alarm);
   }
 
   async statistics(): Promise<MountStatistics> {

@@ -28,8 +28,13 @@ export interface CachePolicy {
   readonly openDirectoryFlags: number;
   /** whether READDIRPLUS pays: with zero validities its attributes are stale on arrival, so plain READDIR is cheaper */
   readonly readdirPlus: boolean;
-  /** content is dropped when we say so, and not when the times have moved */
-  readonly explicitData: boolean;
+  /** symlinks are kept until we say otherwise */
+  readonly symlinks: boolean;
+  /**
+   * the guest's kernel opens, flushes and closes files and directories by itself where it can, so that what it keeps is used without a
+   * request; locks are its own then
+   */
+  readonly noOpen: boolean;
 }
 
 /** Until the watch ends it: a day stands for ever. */
@@ -42,7 +47,8 @@ const NOTHING = {
   openFlags: 0,
   openDirectoryFlags: 0,
   readdirPlus: false,
-  explicitData: false,
+  symlinks: false,
+  noOpen: false,
 } as const;
 
 /** `told`: the guest can be told of all changes by the host, and they can be told from its own. */
@@ -58,6 +64,7 @@ export function grant(requested: Consistency, told: boolean): CachePolicy {
     openFlags: FOPEN_KEEP_CACHE,
     openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
     readdirPlus: true,
-    explicitData: true,
+    symlinks: true,
+    noOpen: true,
   };
 }

@@ -90,7 +90,8 @@ export class Answers {
       case Opcode.SETATTR:
         return this.attributes(r);
       case Opcode.OPEN:
-        return call?.kind === InjectKind.WRITTEN ? this.open(r) : ORDINARY;
+        // Where the kernel opens by itself there is nothing to be told apart.
+        return call?.kind === InjectKind.WRITTEN && !this.c.noOpen ? this.open(r) : ORDINARY;
       default:
         // Whatever else the kernel wants to know on the way; but never a change.
         return changes(r.opcode) ? -Errno.EIO : ORDINARY;

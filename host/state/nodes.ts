@@ -77,6 +77,8 @@ export class NodeTable {
 
   /** Called when a node that the guest knew already is found below another directory than before. */
   onMoved: ((slot: number) => void) | undefined;
+  /** Called when the guest forgets a node that has handles: those that are its server's own end here. */
+  onUnknown: (slot: number) => void = () => {};
 
   /** Number of nodes the guest knows, the root included. */
   get size(): number {
@@ -163,6 +165,7 @@ export class NodeTable {
     const left = this.lookups[slot] - count;
     if (left < 0) this.excessForgets++;
     this.lookups[slot] = left > 0 ? left : 0;
+    if (left <= 0 && this.handle[slot] !== -1) this.onUnknown(slot);
     this.freeIfUnused(slot);
   }
 

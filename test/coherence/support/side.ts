@@ -80,6 +80,8 @@ export class Side {
   }
 
   private learnOf({ path, mask, cookie }: Told): void {
+    // What a guest that keeps something has written is closed on the host a moment later, maybe when the next change is under way.
+    if (mask === IN.CLOSE_WRITE) return;
     // Events may have been merged: of most it is known only that the first change since everybody was level caused it.
     const first = this.history.versions(path)[1];
     if (first !== undefined) this.raiseAll(path, first.index);
