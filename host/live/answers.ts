@@ -88,7 +88,7 @@ export class Answers {
       case Opcode.GETATTR:
         return this.getattr(r, call);
       case Opcode.SETATTR:
-        return this.attributes(r);
+        return this.attributes(r, call);
       case Opcode.OPEN:
         // Where the kernel opens by itself there is nothing to be told apart.
         return call?.kind === InjectKind.WRITTEN && !this.c.noOpen ? this.open(r) : ORDINARY;
@@ -254,12 +254,29 @@ export class Answers {
     if (this.gone.get(keyOf(row)) === slot) this.gone.delete(keyOf(row));
   }
 
-  private attributes(r: Request): number {
-    if (this.c.report(r.slot, r) === 0) return replyAttr(this.c, r);
+  private attributes(r: Request, call?: Inject): number {
+    if (this.c.report(r.slot, r) === 0)
+      return call !== undefined && this.asTold(call) ? replyAttr(this.c, r, 0) : replyAttr(this.c, r);
     const row = this.strangers.get(r.slot);
     if (row === undefined) return -Errno.ESTALE;
     this.fromRow(row);
     return replyAttr(this.c, r, 0);
+  }
+
+  /**
+   * A file that has changed again since is still told with the time of the change that is told: from a newer one the kernel would
+   * conclude that the pages it has are as new. Result: whether that is so.
+   */
+  private asTold({ times }: Inject): boolean {
+    const { view } = this.c.arena;
+    if (times === undefined) return false;
+    const seconds = secondsOf(times, S.mtimeLo);
+    const nanoseconds = nanosecondsOf(times[S.mtimeHi]);
+    if (view.getBigInt64(ATTR + A.mtime, true) === seconds && view.getUint32(ATTR + A.mtimensec, true) === nanoseconds)
+      return false;
+    view.setBigInt64(ATTR + A.mtime, seconds, true);
+    view.setUint32(ATTR + A.mtimensec, nanoseconds, true);
+    return true;
   }
 
   private open(r: Request): number {

@@ -37,16 +37,19 @@ describe('mounts that overlap', function () {
   /** Each look sends what it needs, each time. */
   async function assertAsks(directory: string): Promise<void> {
     warm(directory);
-    const wanted: [look: string, operation: string][] = [
+    const wanted: [look: string, ...operations: string[]][] = [
       ['stat', 'LOOKUP'],
       ['miss', 'LOOKUP'],
-      ['list', 'READDIR'],
-      ['read', 'READ'],
+      // Where the guest's kernel opens by itself it has a listing, or content, and asks whether the times are still those.
+      ['list', 'READDIR', 'READDIRPLUS', 'GETATTR'],
+      ['read', 'READ', 'GETATTR'],
     ];
-    for (const [look, operation] of wanted) {
+    for (const [look, ...operations] of wanted) {
       const asked = await ask(() => looks[look]!(at(directory)));
-      const count = (asked[operation] ?? 0) + (operation === 'READDIR' ? (asked.READDIRPLUS ?? 0) : 0);
-      assert.ok(count > 0, `${look} of ${directory}: ${JSON.stringify(asked)}`);
+      assert.ok(
+        operations.some((operation) => (asked[operation] ?? 0) > 0),
+        `${look} of ${directory}: ${JSON.stringify(asked)}`,
+      );
     }
   }
 
