@@ -12,10 +12,13 @@ import { within } from './within.js';
 /** How long the daemon may take to answer what leads to the directory, ms. */
 const PATIENCE = 10_000;
 
+const AS_ASKED = 'it was unmounted as asked';
+
 export class Bind {
   readonly id: number;
   /** Settles when it is out of the tree, with the reason; never rejects. */
   readonly ended: Promise<string>;
+  #asked = false;
   readonly #attachment: Attachment;
   #settle!: (reason: string) => void;
 
@@ -62,14 +65,21 @@ export class Bind {
    * @throws MountFailure EBUSY if it is in use and `lazy` is false
    */
   async unmount(lazy: boolean): Promise<void> {
-    await detach(this.#attachment, lazy ? 'lazy' : 'orderly');
-    this.#settle('it was unmounted as asked');
+    // Who looks at what is mounted may see it go first.
+    this.#asked = true;
+    try {
+      await detach(this.#attachment, lazy ? 'lazy' : 'orderly');
+    } catch (error) {
+      this.#asked = false;
+      throw error;
+    }
+    this.#settle(AS_ASKED);
   }
 
   /** Looks for it among what is mounted now. */
   look(entries: readonly MountEntry[]): void {
     const { id, device, point } = this.#attachment.entry;
     const there = entries.some((entry) => entry.id === id && entry.device === device && entry.point.equals(point));
-    if (!there) this.#settle('it was unmounted in the guest');
+    if (!there) this.#settle(this.#asked ? AS_ASKED : 'it was unmounted in the guest');
   }
 }

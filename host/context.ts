@@ -143,6 +143,18 @@ export class Context implements ContextParts {
 
   /** Locates and stats a node with the host's numbers, insisting on its identity. */
   look(slot: number): number {
+    const failed = this.lookOnce(slot);
+    return failed === -Errno.ESTALE && this.findAnew(slot) ? this.lookOnce(slot) : failed;
+  }
+
+  /** The name by which the node was found leads elsewhere or nowhere: a file may have others. False: none is known. */
+  findAnew(slot: number): boolean {
+    if (this.live === undefined || this.isDirectory(slot)) return false;
+    const gone = Buffer.from(this.nodes.nameText(slot), 'latin1');
+    return this.live.findOtherName(slot, this.nodes.parent[slot], gone);
+  }
+
+  private lookOnce(slot: number): number {
     const lost = this.locate(slot);
     if (lost < 0) return lost;
     const failed = this.inspect.lookAt(this.targetFd, this.targetName, slot);
@@ -180,6 +192,11 @@ export class Context implements ContextParts {
    * -errno on failure.
    */
   take(slot: number): number {
+    const fd = this.takeOnce(slot);
+    return fd === -Errno.ESTALE && this.findAnew(slot) ? this.takeOnce(slot) : fd;
+  }
+
+  private takeOnce(slot: number): number {
     const lost = this.locate(slot);
     if (lost < 0) return lost;
     if (this.targetName === SELF) return this.targetFd;

@@ -115,6 +115,14 @@ export class HeldFiles {
     return this.use(handle, node, access);
   }
 
+  /**
+   * A name of the file is gone, and it has others: it is opened anew by one that is there, so that what is done through it is seen on the
+   * host under that.
+   */
+  lostName(node: number): void {
+    for (const handle of this.of(node)) if (!this.inUse.includes(handle)) this.releaseIdle(handle);
+  }
+
   /** Whether the node's file is held for this access. */
   has(node: number, access: number): boolean {
     return this.find(node, access) >= 0;

@@ -96,8 +96,13 @@ export class Authors {
     if (none) return 'own';
     if (this.isOthers(slot)) return 'foreign';
     if ((mask & NAMES) !== 0) return 'own';
-    const row = this.rowOf(slot, name);
-    return row !== undefined && this.others.touched(cellOf(row[S.inoLo], row[S.inoHi])) ? 'foreign' : 'own';
+    // What is known of the name may be behind what others have done.
+    const foreign = this.isOthersFile(this.directories.known(slot, name)) || this.isOthersFile(this.seen(slot, name));
+    return foreign ? 'foreign' : 'own';
+  }
+
+  private isOthersFile(row: Uint32Array | undefined): boolean {
+    return row !== undefined && this.others.touched(cellOf(row[S.inoLo], row[S.inoHi]));
   }
 
   /** What is done to a directory itself is said under its own number. One that the guest does not know it has not changed. */

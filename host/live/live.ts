@@ -18,6 +18,7 @@ import type { Feed } from '../watch/feed.js';
 import type { Announcement, Inject } from './announcement.js';
 import { Answers } from './answers.js';
 import { Authors } from './authors.js';
+import type { HostChange } from './changes.js';
 import { cellOf, type Marks, type Others } from './clients.js';
 import { Directories } from './directories.js';
 import { Judge } from './judge.js';
@@ -337,6 +338,7 @@ export class Live {
   private takeIn(): void {
     const { changes, announcements } = this.judge.drain();
     for (const announcement of announcements) this.outbox.push(announcement);
+    for (const change of changes) this.lostName(change);
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
     this.overlap.settle();
     if (this.ahead.size > ENOUGH) this.ahead.clear();
@@ -345,6 +347,12 @@ export class Live {
   /** Resets so far. */
   get resets(): number {
     return this.judge.resets;
+  }
+
+  private lostName(change: HostChange): void {
+    const victim = 'victim' in change ? change.victim : 'over' in change ? change.over : undefined;
+    const node = victim?.row === undefined || victim.links === 0 ? -1 : this.observer.nodeOf(victim.row);
+    if (node >= 0) this.c.files.lostName(node);
   }
 
   /** Whether there is a reason to drain although nobody has called. */

@@ -65,6 +65,11 @@ export function open(c: Context, r: Request): number {
 
 /** A new open file description of the node's regular file; -errno. */
 export function openNode(c: Context, slot: number, flags: number): number {
+  const fd = openOnce(c, slot, flags);
+  return fd === -Errno.ESTALE && c.findAnew(slot) ? openOnce(c, slot, flags) : fd;
+}
+
+function openOnce(c: Context, slot: number, flags: number): number {
   const lost = c.locate(slot);
   if (lost < 0) return lost;
   if (c.targetName === SELF) return c.withRetry(() => c.os.reopen(c.targetFd, flags));

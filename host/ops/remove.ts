@@ -45,6 +45,7 @@ function buried(c: Context, parent: number, memory: Uint8Array, name: number, le
   }
   // By another name, so that what the guest does with it from now on is seen on the host under that one.
   if (c.live?.findOtherName(slot, parent, Buffer.from(memory.buffer, memory.byteOffset + name, length)) === true) {
+    c.files.lostName(slot);
     c.os.close(fd);
     return;
   }
