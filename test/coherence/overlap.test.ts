@@ -121,9 +121,7 @@ describe('mounts that overlap', function () {
 
   /** Calls that the agent has made for this mount, and none is under way any more. */
   async function injected(): Promise<number> {
-    const { stdout } = await osmofs.succeed(['status', '--format', 'json']);
-    const { mounts } = JSON.parse(stdout) as { mounts: { name: string; statistics: { injected: number } }[] };
-    return mounts.find(({ name }) => name === 'weak')!.statistics.injected;
+    return (await osmofs.status()).mounts.find(({ name }) => name === 'weak')!.statistics!.injected;
   }
 
   it('a file that is open and read again and again shows what the host has made of it, at the next read', async () => {

@@ -2,9 +2,12 @@
  * A private osmofs for a test: its own configuration, state and daemon, always driven through bin/osmofs as a user
  * would. {@link Osmofs.stop} checks that nothing of it stays behind.
  */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Status } from '../../host/api.js';
+import { Client } from '../../host/cli/client.js';
 import { atExit } from './at-exit.js';
 import { PATIENCE } from './patience.js';
 
@@ -61,6 +64,11 @@ export class Osmofs {
       osmofs.demolish();
       throw error;
     }
+  }
+
+  /** What `osmofs status --format json` prints, asked of the daemon itself: for those who ask often. */
+  status(): Promise<Status> {
+    return new Client(`${this.home}/run/osmofs/control.sock`).request<Status>('GET', '/v1/status');
   }
 
   /** Runs `osmofs` with the arguments; never rejects for its exit status. */

@@ -1,5 +1,4 @@
 /** How many requests a mount sends: counted by the daemon, so that "none" is a number and not a matter of time. */
-import type { Status } from '../../host/api.js';
 import type { Osmofs } from './osmofs.js';
 import { PATIENCE } from './patience.js';
 
@@ -16,9 +15,9 @@ export interface Trips {
 const UNASKED = ['FORGET', 'BATCH_FORGET'];
 
 async function counted(osmofs: Osmofs, target: string): Promise<Trips> {
-  const { stdout } = await osmofs.succeed(['status', '--format', 'json']);
-  const mount = (JSON.parse(stdout) as Status).mounts.find((each) => each.target === target);
-  if (!mount?.statistics) throw new Error(`no statistics of ${target}:\n${stdout}`);
+  const { mounts } = await osmofs.status();
+  const mount = mounts.find((each) => each.target === target);
+  if (!mount?.statistics) throw new Error(`no statistics of ${target}: ${JSON.stringify(mounts)}`);
   const { statistics, answeredByAgent } = mount;
   return { daemon: statistics.requests, agent: answeredByAgent ?? 0 };
 }

@@ -22,13 +22,8 @@ export function withShortQueues<T>(use: () => Promise<T>): Promise<T> {
   return withLimitMeanwhile(QUEUE, SHORT, use);
 }
 
-interface Status {
-  readonly mounts: readonly { readonly statistics: { readonly resets: number } | null }[];
-}
-
 async function resets(osmofs: Osmofs): Promise<number[]> {
-  const { stdout } = await osmofs.succeed(['status', '--format', 'json']);
-  return (JSON.parse(stdout) as Status).mounts.map(({ statistics }) => statistics?.resets ?? 0);
+  return (await osmofs.status()).mounts.map(({ statistics }) => statistics?.resets ?? 0);
 }
 
 /** Resolves when every mount of the daemon has lost events, and has noticed. */
