@@ -2,4 +2,6 @@
 import { register } from './register.js';
 import { judged, targets } from './targets/index.js';
 
-for (const name of judged) register(`events of a mount, ${name}`, targets[name]);
+// Whether the guest keeps what it has seen or not makes no difference to the views: they are judged once.
+for (const [i, name] of judged.entries())
+  register(`events of a mount, ${name}`, targets[name], (kind) => i === 0 || kind.objects || kind.recursive);

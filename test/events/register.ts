@@ -2,7 +2,7 @@
 import { PATIENCE } from '../support/patience.js';
 import { exceptionOf } from './exceptions.js';
 import { judge } from './judge.js';
-import { type Case, groups } from './matrix.js';
+import { type Case, groups, type Kind } from './matrix.js';
 import { Recorder } from './recorder.js';
 import { nativeTarget } from './targets/native.js';
 import type { Target } from './targets/target.js';
@@ -54,10 +54,11 @@ export async function faults(
   return found;
 }
 
-export function register(title: string, makeTarget: () => Promise<Target>): void {
+/** @param wanted the kinds of watchers that are judged */
+export function register(title: string, makeTarget: () => Promise<Target>, wanted = (_: Kind) => true): void {
   describe(title, () => {
     const both = recorders(makeTarget);
-    for (const { kind, change, cases } of groups()) {
+    for (const { kind, change, cases } of groups().filter(({ kind }) => wanted(kind))) {
       const cached = cases.map(({ warmth }) => warmth).join(', ');
       it(`${change.title}; watching ${kind.title}; cached: ${cached} [${change.slug}]`, async function () {
         this.timeout(6 * PATIENCE);
