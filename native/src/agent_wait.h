@@ -18,7 +18,7 @@ class AgentWait {
       : fuse_(fuse), fuseRoom_(fuseRoom), lane_(lane), laneRoom_(laneRoom), bulk_(bulk) {}
 
   /** 0 if one of the results is not 0, kWoken, or -errno. */
-  int run(int spinMicroseconds);
+  int run(int spinMicroseconds, int milliseconds);
 
   /** bytes of a request that was read, or -errno */
   int64_t fuseResult = 0;
@@ -31,8 +31,8 @@ class AgentWait {
   bool asksFuse() const;
   bool look();
   bool lookOften();
-  int runShared(int spinMicroseconds);
-  int runSocket(int spinMicroseconds);
+  int runShared(int spinMicroseconds, int milliseconds);
+  int runSocket(int spinMicroseconds, int milliseconds);
   int sleep(int timeout);
   int64_t readRequest();
 
