@@ -69,9 +69,10 @@ export interface Mount extends Grants {
   readonly laneSecret: Uint8Array;
   readonly maxRead: number;
   readonly allowOther: boolean;
+  readonly writeBehind: boolean;
 }
 
-/** Answer to Mount and Unmount: errno 0 or what went wrong. */
+/** Answer to Mount, Unmount and Drain: errno 0 or what went wrong. */
 export interface MountReply {
   readonly mountId: number;
   readonly errno: number;
@@ -81,6 +82,10 @@ export interface MountReply {
 export interface Unmount {
   readonly mountId: number;
   readonly lazy: boolean;
+}
+
+export interface Drain {
+  readonly mountId: number;
 }
 
 export interface MountEnded {
@@ -145,6 +150,8 @@ export type Body =
   | ({ readonly type: 'unmount' } & Unmount)
   | ({ readonly type: 'unmountReply' } & MountReply)
   | ({ readonly type: 'mountEnded' } & MountEnded)
+  | ({ readonly type: 'drain' } & Drain)
+  | ({ readonly type: 'drainReply' } & MountReply)
   | { readonly type: 'statsRequest' }
   | ({ readonly type: 'statsReply' } & StatsReply)
   | ({ readonly type: 'log' } & Log)

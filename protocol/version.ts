@@ -3,7 +3,7 @@
 /** Raised when an older peer could misunderstand; the two sides must agree on it. */
 export const PROTOCOL_MAJOR = 1;
 /** Raised with every addition that an older peer may ignore; the smaller one of the two sides counts. */
-export const PROTOCOL_MINOR = 3;
+export const PROTOCOL_MINOR = 4;
 
 /**
  * A lane's bytes travel through memory that both sides map. Only where daemon and agent run on one kernel: the daemon sends
@@ -18,8 +18,17 @@ export const POWER_OFF = 'power-off';
 /** The agent carries out announcements (announce.ts). */
 export const ANNOUNCEMENTS_FEATURE = 'announcements';
 
+/** The agent can write behind, and drain (behind.ts). */
+export const WRITE_BEHIND = 'write-behind';
+
 /** Optional behaviour by name; what both sides name may be used. */
-export const FEATURES: readonly string[] = Object.freeze([ANNOUNCEMENTS_FEATURE, EXEC, POWER_OFF, SHARED_LANES]);
+export const FEATURES: readonly string[] = Object.freeze([
+  ANNOUNCEMENTS_FEATURE,
+  EXEC,
+  POWER_OFF,
+  SHARED_LANES,
+  WRITE_BEHIND,
+]);
 
 /** The vsock port of the host at which agents of virtual machines find the daemon. */
 export const AGENT_PORT = 0x6f73;
