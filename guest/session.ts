@@ -1,13 +1,14 @@
 /** The control session as the agent keeps it: what the daemon asks for, and what it has to be told. */
 import {
   type Body,
+  type Drain,
   type Envelope,
   type Exec,
   LogLevel,
   type Mount as MountRequest,
   type Unmount,
 } from '../protocol/control.js';
-import { Errno } from '../protocol/errno.js';
+import { Errno, errnoText } from '../protocol/errno.js';
 import { ProtocolError } from '../protocol/error.js';
 import { LinkError } from './address.js';
 import { MountFailure } from './failure.js';
@@ -80,6 +81,9 @@ export class Session {
         this.#link.send({ type: 'statsReply', mounts, rss: process.memoryUsage.rss() }, id);
         break;
       }
+      case 'drain':
+        void this.#drain(id, body);
+        break;
       case 'ping':
         this.#link.send({ type: 'pong' }, id);
         break;
@@ -147,6 +151,15 @@ export class Session {
     }
     this.#quiet.delete(mount);
     if (!this.#mounts.has(mountId)) this.#tellEnd(mount, await mount.ended);
+  }
+
+  async #drain(id: number, { mountId }: Drain): Promise<void> {
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'drainReply', mountId, errno, message }, id);
+    const mount = this.#mounts.get(mountId);
+    if (mount === undefined) return reply(Errno.ENOENT, `there is no mount ${mountId}`);
+    const errno = await mount.drain();
+    reply(errno, errno === 0 ? '' : `not everything that was written could be kept: ${errnoText(errno)}`);
   }
 
   async #exec(id: number, request: Exec): Promise<void> {

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Grants } from '../protocol/control-messages.js';
 import { Errno, errnoText } from '../protocol/errno.js';
-import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO, WRITE_BEHIND } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
-import { type CachePolicy, grant } from './cache/policy.js';
+import { type CachePolicy, grant, withoutWriteBehind } from './cache/policy.js';
 import type { Log } from './log.js';
 import type { Ownership } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
@@ -95,7 +95,8 @@ export class ActiveMount {
     this.#undo.push(() => budget.give(descriptorBudget));
     const mode = this.#policy.requested;
     const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
-    this.#policy = grant(mode, told);
+    const policy = grant(mode, told);
+    this.#policy = session.agreed.features.includes(WRITE_BEHIND) ? policy : withoutWriteBehind(policy);
     const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, told, descriptorBudget });
     this.#served = served;
     served.on('log', (text) => this.#log('warn', `: ${text}`));
@@ -129,6 +130,7 @@ export class ActiveMount {
         laneSecret,
         maxRead: MAX_IO,
         allowOther: true,
+        writeBehind: this.#policy.writeBehind && !this.readOnly,
         ...grants,
       });
     } catch (error) {
@@ -174,6 +176,7 @@ export class ActiveMount {
     }
     this.#state = 'unmounting';
     try {
+      if (this.#policy.writeBehind) await this.#drain(session, lazy);
       const reply = await session.unmount(this.id, lazy);
       if (reply.errno !== 0 && reply.errno !== Errno.ENOENT) throw this.#stays(reply.errno, reply.message);
       // With a remark it is out of the tree, but open files or bind mounts go on; their end will be reported.
@@ -185,6 +188,25 @@ export class ActiveMount {
     }
     if (this.#ending === undefined) this.#log('info', 'was unmounted');
     await this.end('it was unmounted');
+  }
+
+  /**
+   * Has what the guest keeps written.
+   *
+   * @throws Problem if not everything that was written, since the last time, could be
+   */
+  async drain(): Promise<void> {
+    if (this.#policy.writeBehind && this.#session !== undefined) await this.#drain(this.#session, false);
+  }
+
+  async #drain(session: AgentSession, anyway: boolean): Promise<void> {
+    const { errno, message } = await session.drain(this.id);
+    if (errno === 0 || errno === Errno.ENOENT) return;
+    this.#log('error', `: ${message}`);
+    if (anyway) return;
+    const hint =
+      'Make room or whatever the host needs, and write it again; this is said once, and the next try goes on';
+    throw new Problem('guest-failed', this.placed.target, message, hint);
   }
 
   #detached(): void {

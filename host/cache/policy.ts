@@ -30,6 +30,8 @@ export interface CachePolicy {
   readonly readdirPlus: boolean;
   /** content is dropped when we say so, and not when the times have moved */
   readonly explicitData: boolean;
+  /** the agent may acknowledge small writes before the host has them, and drains them: guest/write-behind.ts */
+  readonly writeBehind: boolean;
 }
 
 /** Until the watch ends it: a day stands for ever. */
@@ -43,6 +45,7 @@ const NOTHING = {
   openDirectoryFlags: 0,
   readdirPlus: false,
   explicitData: false,
+  writeBehind: false,
 } as const;
 
 /**
@@ -57,7 +60,7 @@ export function grant(requested: Consistency, told: boolean, trial = ON_TRIAL): 
   if (requested === 'consistent' || !told || !trial) return { requested, granted: 'consistent', ...NOTHING };
   return {
     requested,
-    granted: 'cached',
+    granted: requested,
     entryValid: KEPT,
     attrValid: KEPT,
     negativeValid: KEPT,
@@ -65,5 +68,11 @@ export function grant(requested: Consistency, told: boolean, trial = ON_TRIAL): 
     openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
     readdirPlus: true,
     explicitData: true,
+    writeBehind: requested === 'delegated',
   };
+}
+
+/** For an agent that cannot write behind, and for who may not write: `cached` is as `delegated` is to be, but for that. */
+export function withoutWriteBehind(policy: CachePolicy): CachePolicy {
+  return policy.writeBehind ? { ...policy, granted: 'cached', writeBehind: false } : policy;
 }
