@@ -30,6 +30,8 @@ import { FailedWrites, type Wide } from './failed-writes.js';
 export const FILES = 8;
 /** Larger WRITEs are not worth a copy: their trip is short beside their bytes. */
 export const SMALL = 64 * 1024;
+/** Bytes beyond 1 TiB go at once: they may be more than the host's file system takes, and the writing program is to hear it. */
+export const FAR = 2 ** 40;
 /** How long something may be kept, ms: a log is to be followed on the host as it is written. */
 export const LIMIT = 100;
 /** WRITEs under way that nobody waits for yet. Beyond, the writing program is slowed down to the host's pace. */
@@ -204,7 +206,7 @@ export class WriteBehind {
 
   #mayKeep(size: number): boolean {
     if (size === 0 || size > SMALL || (this.#u32(HEADER + W.write_flags) & FUSE_WRITE_CACHE) !== 0) return false;
-    if ((this.#u32(HEADER + W.flags) & THROUGH) !== 0) return false;
+    if ((this.#u32(HEADER + W.flags) & THROUGH) !== 0 || this.#offset() >= FAR) return false;
     return this.#failed.none || !this.#failed.concerns(this.#wide(this.request + IN.nodeid));
   }
 

@@ -2,11 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import type { Prepared } from '../posix/register.js';
 import { temporaryDirectory } from './bare-directory.js';
+import type { Mode } from './modes.js';
 import { Osmofs } from './osmofs.js';
 import type { Ownership } from './place.js';
 
-/** Mode `consistent`. The host's directory and the mount point lie beside each other in a temporary directory. */
-export async function localMount(ownership: Ownership): Promise<Prepared> {
+/** The host's directory and the mount point lie beside each other in a temporary directory. */
+export async function localMount(ownership: Ownership, mode: Mode = 'consistent'): Promise<Prepared> {
   const temporary = temporaryDirectory();
   const host = `${temporary.dir}/host`;
   const dir = `${temporary.dir}/guest`;
@@ -14,7 +15,7 @@ export async function localMount(ownership: Ownership): Promise<Prepared> {
   let osmofs: Osmofs | undefined;
   try {
     osmofs = await Osmofs.start();
-    await osmofs.mount(host, dir, ['--consistency', 'consistent', '--ownership', ownership]);
+    await osmofs.mount(host, dir, ['--consistency', mode, '--ownership', ownership]);
   } catch (error) {
     await osmofs?.stop().catch(() => undefined);
     temporary.remove();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CONSISTENCY_MODES, grant } from '../../../host/cache/policy.js';
+import { CONSISTENCY_MODES, grant, withoutWriteBehind } from '../../../host/cache/policy.js';
 import { agree, capabilities } from '../../../host/capabilities.js';
 import { hasInitFlag, InitFlag, initFlagNames } from '../../../protocol/fuse/flags.js';
 
@@ -15,7 +15,7 @@ describe('what INIT agrees on', () => {
   });
 
   it('accepts everything wanted of a kernel that offers all, and nothing refused', () => {
-    for (const policy of [grant('consistent', true), grant('cached', true, true)]) {
+    for (const policy of [grant('consistent', true), grant('cached', true, true), grant('delegated', true, true)]) {
       const { flags, flags2 } = agree(policy, 0xffff_ffff, 0xffff_ffff);
       for (const { flag, want } of capabilities) {
         const wanted = typeof want === 'function' ? want(policy) : want;
@@ -42,6 +42,32 @@ describe('what INIT agrees on', () => {
     for (const mode of ['consistent', 'default'] as const) {
       const policy = grant(mode, true, true);
       assert.deepEqual([policy.granted, policy.entryValid, policy.attrValid, policy.openFlags], [mode, 0, 0, 0]);
+    }
+  });
+
+  it('lets the agent write behind in delegated only, which is else as cached', () => {
+    const { requested: _, granted, writeBehind, ...kept } = grant('delegated', true, true);
+    assert.deepEqual([granted, writeBehind], ['delegated', true]);
+    const { requested: __, granted: ___, writeBehind: not, ...same } = grant('cached', true, true);
+    assert.deepEqual([kept, not], [same, false]);
+    for (const mode of ['consistent', 'default'] as const) assert.ok(!grant(mode, true, true).writeBehind);
+    for (const policy of [grant('delegated', false, true), grant('delegated', true, false)])
+      assert.ok(!policy.writeBehind, 'nor where it is granted as consistent');
+  });
+
+  it('never has the kernel keep what is dirty: a size and times of its own would hide those of the host', () => {
+    for (const mode of CONSISTENCY_MODES) {
+      const { flags } = agree(grant(mode, true, true), 0xffff_ffff, 0xffff_ffff);
+      assert.ok(!hasInitFlag(flags, 0, InitFlag.FUSE_WRITEBACK_CACHE), mode);
+    }
+  });
+
+  it('is cached for an agent that cannot write behind; other modes are what they are', () => {
+    const policy = withoutWriteBehind(grant('delegated', true, true));
+    assert.deepEqual([policy.requested, policy.granted, policy.writeBehind], ['delegated', 'cached', false]);
+    for (const mode of ['consistent', 'default', 'cached'] as const) {
+      const other = grant(mode, true, true);
+      assert.equal(withoutWriteBehind(other), other);
     }
   });
 });
