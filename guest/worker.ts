@@ -14,7 +14,7 @@ import { DATA, Forward, type Port, STREAM_CHUNK } from './forward.js';
 import { ANSWERED, FORWARD, LocalAnswers } from './local-answers.js';
 import { runMountCalls } from './mount-calls.js';
 import { Ask, End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
-import { type BehindPort, LIMIT, roomFor, WriteBehind } from './write-behind.js';
+import { type BehindPort, LIMIT, roomFor, SMALL, WriteBehind } from './write-behind.js';
 
 const PAGE = 4096;
 /** fuse_in_header + fuse_write_in: the bytes of a WRITE start on a page. */
@@ -66,8 +66,8 @@ const behindPort: BehindPort = {
 };
 const view = new DataView(arena);
 const behind = writeBehind ? new WriteBehind(arena, request, behindRoom, most, behindPort, counters) : undefined;
-/** Where a WRITE may go straight to the data lane without having been seen here. */
-const bulkLane = behind === undefined ? dataLane : 0;
+/** WRITEs of so many bytes may go straight to the data lane without having been seen here, if nothing is kept that comes first. */
+const bulkLeast = behind === undefined ? 0 : SMALL + 1;
 
 const tell = (message: WorkerMessage) => parentPort!.postMessage(message);
 
@@ -97,7 +97,8 @@ function serve(): Ending {
     const result = os.agentWait(
       fuseFd,
       metaLane,
-      bulkLane,
+      behind?.dirty ? 0 : dataLane,
+      bulkLeast,
       request,
       requestRoom,
       forward.receiveAt,

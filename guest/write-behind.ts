@@ -32,8 +32,12 @@ export const FILES = 8;
 export const SMALL = 64 * 1024;
 /** Bytes beyond 1 TiB go at once: they may be more than the host's file system takes, and the writing program is to hear it. */
 export const FAR = 2 ** 40;
-/** How long something may be kept, ms: a log is to be followed on the host as it is written. */
-export const LIMIT = 100;
+/**
+ * How long something may be kept, ms. A log is to be followed on the host as it is written, and syncfs(2) is told to no server behind
+ * /dev/fuse (fs/fuse/inode.c, fuse_sync_fs): this is what it waits for at least. A longer time would gather no more: a
+ * program that writes without a pause fills what there is sooner.
+ */
+export const LIMIT = 20;
 /** WRITEs under way that nobody waits for yet. Beyond, the writing program is slowed down to the host's pace. */
 export const UNDER_WAY = 4;
 

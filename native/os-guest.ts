@@ -44,7 +44,7 @@ export interface GuestOs {
    * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
    * receives once to laneOff. Three s32 at resultOff: bytes of the request (0 = none, -errno, -ENODEV once unmounted),
    * bytes from the lane (0 = none, -errno, -ECONNRESET at end of stream), bytes of a WRITE that went straight to the lane
-   * `bulk` (0 = none), where that is in shared memory and has the room. Result 0, WOKEN or -errno. With capacity 0 a side
+   * `bulk` (0 = none), where that is in shared memory and has the room, and the WRITE has `bulkLeast` bytes or more. Result 0, WOKEN or -errno. With capacity 0 a side
    * is not asked; without a bulk lane (0) every request is read. fuseCap: at least max_write + 4096. No request is taken
    * while one message's worth of earlier ones is kept for the lane. After about `milliseconds` without anything (-1: never) it
    * returns 0 with three zeros.
@@ -53,6 +53,7 @@ export interface GuestOs {
     fuseFd: number,
     lane: number,
     bulk: number,
+    bulkLeast: number,
     fuseOff: number,
     fuseCap: number,
     laneOff: number,

@@ -61,7 +61,7 @@ bool AgentWait::asksFuse() const { return fuseRoom_.size > 0 && lane_.kept() < l
  */
 int64_t AgentWait::readRequest() {
   Lane::Direct direct;
-  if (bulk_ != nullptr && fuseRoom_.size > kWriteHeaders) direct = bulk_->beginDirect(fuseRoom_.size);
+  if (bulk_.lane != nullptr && fuseRoom_.size > kWriteHeaders) direct = bulk_.lane->beginDirect(fuseRoom_.size);
   if (direct.bytes == nullptr) {
     const struct iovec whole = {fuseRoom_.bytes, fuseRoom_.size};
     return readInto(fuse_, &whole, 1);
@@ -73,7 +73,7 @@ int64_t AgentWait::readRequest() {
   const size_t length = static_cast<size_t>(got);
   RequestHeader header;
   std::memcpy(&header, fuseRoom_.bytes, sizeof header);
-  if (header.opcode != kWrite || header.len != length) {
+  if (header.opcode != kWrite || header.len != length || length < kWriteHeaders + bulk_.least) {
     std::memcpy(fuseRoom_.bytes + kWriteHeaders, direct.bytes + kWriteHeaders, length - kWriteHeaders);
     return got;
   }

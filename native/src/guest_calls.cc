@@ -59,7 +59,7 @@ Result unmount(Environment& e, int32_t targetOff, int32_t flags) {
   return target.error != 0 ? target.error : platform::unmount(target.text, flags);
 }
 
-Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t fuseOff, int32_t fuseCap,
+Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t bulkLeast, int32_t fuseOff, int32_t fuseCap,
                  int32_t laneOff, int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds, int32_t milliseconds) {
   struct Results {
     int32_t fuse, lane, bulk;
@@ -71,7 +71,8 @@ Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32
   const std::shared_ptr<Lane> bulk = bulkId == 0 ? nullptr : Registry<Lane>::all().find(bulkId);
   if (lane == nullptr || (bulkId != 0 && bulk == nullptr)) return -EBADF;
   if (lane->wokenInTraffic()) return kWoken;
-  AgentWait wait(fuse, {fuseOut, static_cast<size_t>(fuseCap)}, *lane, {laneOut, static_cast<size_t>(laneCap)}, bulk.get());
+  AgentWait wait(fuse, {fuseOut, static_cast<size_t>(fuseCap)}, *lane, {laneOut, static_cast<size_t>(laneCap)},
+                 {bulk.get(), static_cast<size_t>(bulkLeast < 0 ? 0 : bulkLeast)});
   const int result = wait.run(spinMicroseconds, milliseconds);
   if (result != 0) return result;
   e.arena.store(resultOff, Results{linuxResult(wait.fuseResult), linuxResult(wait.laneResult),

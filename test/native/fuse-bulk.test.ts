@@ -42,7 +42,7 @@ describe('native: WRITE requests of a FUSE mount', () => {
   /** One look: bytes of a request that was read, and bytes that went to the lane. */
   function look(bulk = ends.guest): { read: number; sent: number } {
     const result = u64(0, 0);
-    succeeds(os.agentWait(fuse.fd, fuse.lane.id, bulk.id, OUT, (1 << 20) + 4096, 0, 0, result, 0, -1));
+    succeeds(os.agentWait(fuse.fd, fuse.lane.id, bulk.id, 0, OUT, (1 << 20) + 4096, 0, 0, result, 0, -1));
     return { read: view.getInt32(result, true), sent: view.getInt32(result + 8, true) };
   }
   /** Answers what comes before a WRITE: the kernel looks at a file's attributes first. */

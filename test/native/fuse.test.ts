@@ -54,7 +54,7 @@ describe('native: a FUSE mount', () => {
   it('agentWait serves both sides, each only if asked', async () => {
     const result = u64(0);
     const wait = (fuseCap: number, laneCap: number) => {
-      const code = os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, fuseCap, LANE_AT, laneCap, result, 50, -1);
+      const code = os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, fuseCap, LANE_AT, laneCap, result, 50, -1);
       return [code, view.getInt32(result, true), view.getInt32(result + 4, true)];
     };
     writeSync(fuse.peer, 'hello');
@@ -76,7 +76,7 @@ describe('native: a FUSE mount', () => {
   it('agentWait tells the end of the lane, and sleeps through it when not asked', async () => {
     const result = u64(0);
     os.laneShutdown(fuse.lane.id);
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
     assert.deepEqual([view.getInt32(result, true), view.getInt32(result + 4, true)], [0, -Errno.ECONNRESET]);
     const { done, request } = stat();
     fuse.reply(request.unique, 0, rootAttributes());
@@ -86,7 +86,7 @@ describe('native: a FUSE mount', () => {
   it('agentWait tells that the mount is gone', () => {
     const result = u64(0);
     succeeds(os.unmount(text(fuse.path), MNT_DETACH));
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
     assert.deepEqual([view.getInt32(result, true), view.getInt32(result + 4, true)], [-Errno.ENODEV, 0]);
     assert.ok(fuse.reply(1n, 0) < 0);
   });
@@ -96,14 +96,14 @@ describe('native: a FUSE mount', () => {
     for (let sent = 0; sent < 8; sent++) assert.equal(os.laneSend(fuse.lane.id, OUT, 1 << 20), 0);
     const done = promises.stat(fuse.path);
     const result = u64(0);
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 1000, -1), WOKEN);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 1000, -1), WOKEN);
     os.wakerDrain(fuse.lane.waker);
     // As the peer reads, the rest leaves; when less than a message is kept, the request comes.
     let length = 0;
     for (let read = 0; length === 0 && read < 70; read++) {
       readAll(fuse.peer, 100_000);
       writeSync(fuse.peer, '.');
-      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 1, result, 0, -1), 0);
+      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 1, result, 0, -1), 0);
       length = view.getInt32(result, true);
       assert.ok(length === 0 || read > 30, `came after ${read} reads`);
     }
@@ -130,7 +130,7 @@ describe('native: a FUSE mount', () => {
       const own = laneAndPeer();
       const done = promises.stat(fuse.path).then((found) => found.mode);
       const result = u64(0);
-      succeeds(os.agentWait(fuse.fd, own.lane.id, 0, OUT, 1 << 21, 0, 0, result, 0, -1));
+      succeeds(os.agentWait(fuse.fd, own.lane.id, 0, 0, OUT, 1 << 21, 0, 0, result, 0, -1));
       own.lane.close();
       closeSync(own.peer);
       return { done, request: fuse.parse(view.getInt32(result, true)) };
