@@ -83,6 +83,16 @@ describe('native: a FUSE mount', () => {
     await done;
   });
 
+  it('agentWait ends after the time it was given, if nothing comes', () => {
+    const result = u64(1, 1);
+    for (const spin of [0, 100])
+      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, spin, 1), 0);
+    assert.deepEqual(
+      [0, 4, 8].map((at) => view.getInt32(result + at, true)),
+      [0, 0, 0],
+    );
+  });
+
   it('agentWait tells that the mount is gone', () => {
     const result = u64(0);
     succeeds(os.unmount(text(fuse.path), MNT_DETACH));
@@ -177,6 +187,37 @@ describe('native: a FUSE mount', () => {
         fails(os.pumpStop(pump), 'EBADF');
       });
     }
+
+    const OWN = 1n << 63n;
+    /** Result, and how many of the agent's own requests were answered. */
+    const settle = (count: number, milliseconds: number) => {
+      const at = u64(0);
+      return [os.pumpSettle(pump, count, milliseconds, at), view.getUint32(at, true)];
+    };
+    const LONG = 60_000;
+
+    it('keeps the replies to requests of our own, and tells who failed, in order', async () => {
+      assert.deepEqual(settle(0, LONG), [0, 0]);
+      assert.deepEqual(settle(1, 0), [0, 0], 'nothing came in no time');
+      const replies = [5n, 6n, 7n].map((n) => TinyFuse.message(OWN | n, n === 6n ? 0 : -Errno.ENOSPC));
+      writeSync(fuse.peer, Buffer.concat(replies));
+      assert.deepEqual(settle(3, LONG), [0, 3]);
+      const told = u64(0, 0);
+      for (const unique of [5n, 7n]) {
+        assert.equal(os.pumpFailure(pump, told), 1);
+        assert.equal(view.getBigUint64(told, true), OWN | unique);
+        assert.equal(view.getInt32(told + 8, true), -Errno.ENOSPC);
+      }
+      assert.equal(os.pumpFailure(pump, told), 0);
+      const { done, request } = statPumped();
+      writeSync(fuse.peer, TinyFuse.message(request.unique, 0, rootAttributes()));
+      await done;
+    });
+
+    it('lets nobody wait for what cannot come any more', () => {
+      fuse.hangUp();
+      assert.deepEqual(settle(1, LONG), [-Errno.ECONNRESET, 0]);
+    });
 
     it('stopping a running one does not wake', () => {
       assert.equal(os.pumpStop(pump), 0);
