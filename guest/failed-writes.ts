@@ -22,6 +22,7 @@ interface Failure {
 }
 
 const key = ({ low, high }: Wide) => `${low}/${high}`;
+const both = (node: Wide, handle: Wide) => `${key(node)} ${key(handle)}`;
 
 export class FailedWrites {
   readonly #byHandle = new Map<string, Failure>();
@@ -35,9 +36,9 @@ export class FailedWrites {
 
   /** @param errno positive */
   add(node: Wide, handle: Wide, errno: number): void {
-    const known = this.#byHandle.get(key(handle));
+    const known = this.#byHandle.get(both(node, handle));
     if (known !== undefined && !known.over) return;
-    this.#byHandle.set(key(handle), { errno, node: key(node), drained: false, over: false });
+    this.#byHandle.set(both(node, handle), { errno, node: key(node), drained: false, over: false });
   }
 
   /** Whether writes to the file are to be answered by the host, so that the next one fails by itself. */
@@ -48,8 +49,10 @@ export class FailedWrites {
   }
 
   /** What a FLUSH through the handle has to say: a positive errno, or 0. */
-  flushed(handle: Wide): number {
-    const failure = this.#byHandle.get(key(handle));
+  flushed(node: Wide, handle: Wide): number {
+    const failure = this.#byHandle.get(both(node, handle));
+    // Files that were opened without asking have no handle, and nothing tells its end.
+    if (failure !== undefined && handle.low === 0 && handle.high === 0) this.released(node, handle);
     return failure === undefined || failure.over ? 0 : failure.errno;
   }
 
@@ -65,10 +68,10 @@ export class FailedWrites {
   }
 
   /** The handle is gone. */
-  released(handle: Wide): void {
-    const failure = this.#byHandle.get(key(handle));
+  released(node: Wide, handle: Wide): void {
+    const failure = this.#byHandle.get(both(node, handle));
     if (failure === undefined) return;
-    this.#byHandle.delete(key(handle));
+    this.#byHandle.delete(both(node, handle));
     if (!failure.drained && !failure.over && this.#left === 0) this.#left = failure.errno;
   }
 

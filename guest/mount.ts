@@ -23,6 +23,8 @@ export class Mount {
   readonly id: number;
   /** Settles when nothing of the mount is left, with the reason; never rejects. */
   readonly ended: Promise<string>;
+  /** Once it has ended: a clause, if something that was acknowledged did not get to the host; else ''. */
+  lost = '';
   readonly #attachment: Attachment;
   readonly #service: Service;
   readonly #fuseFd: number;
@@ -127,9 +129,13 @@ export class Mount {
     const failure = await detach(this.#attachment, 'abort').catch((error: Error) => error);
     this.#service.close();
     os.close(this.#fuseFd);
-    const lost =
-      outcome.lost === 0 ? '' : `; not everything that was written could be kept: ${errnoText(outcome.lost)}`;
-    const reason = `${this.#reason ?? outcome.reason}${lost}`;
+    if (outcome.lost !== 0) this.lost = notKept(outcome.lost);
+    const reason = this.#reason ?? outcome.reason;
     return failure === undefined ? reason : `${reason}; it is still mounted: ${failure.message}`;
   }
+}
+
+/** @param errno positive */
+export function notKept(errno: number): string {
+  return `not everything that was written could be kept: ${errnoText(errno)}`;
 }

@@ -8,12 +8,12 @@ import {
   type Mount as MountRequest,
   type Unmount,
 } from '../protocol/control.js';
-import { Errno, errnoText } from '../protocol/errno.js';
+import { Errno } from '../protocol/errno.js';
 import { ProtocolError } from '../protocol/error.js';
 import { LinkError } from './address.js';
 import { MountFailure } from './failure.js';
 import type { Link } from './link.js';
-import type { Mount } from './mount.js';
+import { type Mount, notKept } from './mount.js';
 import { openMount } from './open-mount.js';
 import { switchOff } from './power.js';
 import { Program } from './program.js';
@@ -131,6 +131,7 @@ export class Session {
     this.#mounts.set(mount.id, mount);
     void mount.ended.then((reason) => {
       this.#mounts.delete(mount.id);
+      if (mount.lost !== '') this.#log(LogLevel.ERROR, `${mount.target}: ${mount.lost}`);
       if (!this.#quiet.has(mount)) this.#tellEnd(mount, reason);
     });
   }
@@ -159,7 +160,7 @@ export class Session {
     const mount = this.#mounts.get(mountId);
     if (mount === undefined) return reply(Errno.ENOENT, `there is no mount ${mountId}`);
     const errno = await mount.drain();
-    reply(errno, errno === 0 ? '' : `not everything that was written could be kept: ${errnoText(errno)}`);
+    reply(errno, errno === 0 ? '' : notKept(errno));
   }
 
   async #exec(id: number, request: Exec): Promise<void> {

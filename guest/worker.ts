@@ -164,5 +164,5 @@ if (mounted === 0) {
   const ending = serve();
   // Of a mount that ends for another reason this is the last chance.
   const left = behind?.drain() ?? 0;
-  tell({ report: { ...ending, lost: Math.abs(left) } });
+  tell({ report: { ...ending, lost: left < 0 ? Errno.EIO : left } });
 }

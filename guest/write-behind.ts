@@ -355,16 +355,17 @@ export class WriteBehind {
   // -- who has to be told ----------------------------------------------------------------------------------------------
 
   #tell(opcode: number, length: number): number {
+    const node = this.#wide(this.request + IN.nodeid);
     const handle = (at: number) => this.#wide(this.request + HEADER + at);
     let errno = 0;
     if (opcode === Opcode.FSYNC && length === HEADER + fuse_fsync_in.size) {
-      errno = this.#failed.synced(this.#wide(this.request + IN.nodeid));
+      errno = this.#failed.synced(node);
     } else if (opcode === Opcode.FLUSH && length === HEADER + fuse_flush_in.size) {
-      errno = this.#failed.flushed(handle(fuse_flush_in.at.fh));
+      errno = this.#failed.flushed(node, handle(fuse_flush_in.at.fh));
       const failed = errno > 0 ? this.#flushAside(length) : 0;
       if (failed < 0) return failed;
     } else if (opcode === Opcode.RELEASE && length === HEADER + fuse_release_in.size) {
-      this.#failed.released(handle(fuse_release_in.at.fh));
+      this.#failed.released(node, handle(fuse_release_in.at.fh));
     } else if (opcode === Opcode.SYNCFS) errno = this.#failed.drained();
     if (errno === 0) return FORWARD;
     this.#view.setUint32(this.request + OUT.len, fuse_out_header.size, true);

@@ -176,7 +176,10 @@ export class ActiveMount {
     }
     this.#state = 'unmounting';
     try {
-      if (this.#policy.writeBehind) await this.#drain(session, lazy);
+      await this.drain().catch((error) => {
+        // Those who still use it hear of it, too.
+        if (!lazy) throw error;
+      });
       const reply = await session.unmount(this.id, lazy);
       if (reply.errno !== 0 && reply.errno !== Errno.ENOENT) throw this.#stays(reply.errno, reply.message);
       // With a remark it is out of the tree, but open files or bind mounts go on; their end will be reported.
@@ -196,14 +199,10 @@ export class ActiveMount {
    * @throws Problem if not everything that was written, since the last time, could be
    */
   async drain(): Promise<void> {
-    if (this.#policy.writeBehind && this.#session !== undefined) await this.#drain(this.#session, false);
-  }
-
-  async #drain(session: AgentSession, anyway: boolean): Promise<void> {
-    const { errno, message } = await session.drain(this.id);
+    if (!this.#policy.writeBehind || this.#session === undefined) return;
+    const { errno, message } = await this.#session.drain(this.id);
     if (errno === 0 || errno === Errno.ENOENT) return;
     this.#log('error', `: ${message}`);
-    if (anyway) return;
     const hint =
       'Make room or whatever the host needs, and write it again; this is said once, and the next try goes on';
     throw new Problem('guest-failed', this.placed.target, message, hint);

@@ -5,8 +5,9 @@
  * cache of a file is dropped at open and whenever size or mtime moved (FUSE_AUTO_INVAL_DATA).
  *
  * `cached` keeps names, attributes, listings and content until the watch on the host's directories says otherwise
- * (live/). Where there is no such watch nothing is kept, directory by directory; where the agent cannot be told of changes, and as
- * long as the mode is on trial, the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
+ * (live/). Where there is no such watch nothing is kept, directory by directory. `delegated` is `cached`, and the agent
+ * gathers small writes before it sends them (guest/WRITE-BEHIND.md). Where the agent cannot be told of changes, and as long as both
+ * are on trial, the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
  */
 import { FOPEN_CACHE_DIR, FOPEN_KEEP_CACHE } from '../../protocol/fuse/flags.js';
 
@@ -52,10 +53,10 @@ const NOTHING = {
  * `cached` is on trial: its coherence check still finds changes of which a guest is told too little when both sides work on the
  * same files at once. Until it does not, it is granted as `consistent` unless the environment asks for it.
  */
-const ON_TRIAL = process.env.OSMOFS_TRY_CACHED === '1';
+const onTrial = () => process.env.OSMOFS_TRY_CACHED === '1';
 
 /** `told`: the guest can be told of changes by the host. */
-export function grant(requested: Consistency, told: boolean, trial = ON_TRIAL): CachePolicy {
+export function grant(requested: Consistency, told: boolean, trial = onTrial()): CachePolicy {
   if (requested === 'default') return { requested, granted: requested, ...NOTHING };
   if (requested === 'consistent' || !told || !trial) return { requested, granted: 'consistent', ...NOTHING };
   return {

@@ -15,6 +15,8 @@ namespace {
 
 /** What a reply to bytes that are written into a page cache takes, microseconds. */
 constexpr int kSettleSpin = 100;
+/** More are never under way. */
+constexpr size_t kMostFailures = 256;
 
 }  // namespace
 
@@ -113,7 +115,7 @@ bool Pump::goOn() {
 void Pump::keep(const ReplyHeader& header) {
   {
     std::lock_guard<std::mutex> held(own_);
-    if (header.error != 0) failures_.push_back({header.unique, header.error});
+    if (header.error != 0 && failures_.size() < kMostFailures) failures_.push_back({header.unique, header.error});
     answered_.fetch_add(1);
   }
   came_.notify_all();
