@@ -85,6 +85,20 @@ function writingBehind(): void {
       await until(() => onHost('f').equals(written), 'everything on the host');
     });
 
+    it('whole, though the host changes the same file all the while', () => {
+      sys.writeFile(`${world.host}/log`, Buffer.alloc(PIECE, 'h'));
+      const fd = sys.open(at('log'), C.O_RDWR);
+      const outside = sys.open(`${world.host}/log`, C.O_WRONLY);
+      const records = randomBytes(20 * PIECES * PIECE);
+      for (let i = 0; i < 20 * PIECES; i++) {
+        sys.pwrite(fd, records.subarray(i * PIECE, (i + 1) * PIECE), PIECE * (i + 1));
+        if (i % 8 === 0) sys.pwrite(outside, Buffer.from([i % 256]), 0);
+      }
+      sys.close(fd);
+      assert.ok(onHost('log').subarray(PIECE).equals(records));
+      assert.ok(readFileSync(at('log')).subarray(PIECE).equals(records));
+    });
+
     it('before an unmount is refused because a program has a file open', async () => {
       const fd = sys.open(at('f'), C.O_RDWR | C.O_CREAT);
       const written = scribble(fd);
