@@ -6,9 +6,10 @@
  * daemon cannot be reached or is gone.
  */
 import { writeSync } from 'node:fs';
-import { ANNOUNCEMENTS_FEATURE, EXEC, POWER_OFF, SHARED_LANES, WRITE_BEHIND } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, SHARED_LANES, WRITE_BEHIND } from '../protocol/version.js';
 import { formatAddress, LinkError } from './address.js';
 import { parseArguments, USAGE, UsageError } from './arguments.js';
+import { isRoot } from './attach.js';
 import { clearDeadMounts } from './dead-mounts.js';
 import { type Identity, Link } from './link.js';
 import { reach } from './reach.js';
@@ -43,6 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
       WRITE_BEHIND,
       SHARED_LANES,
       ...(vm ? [EXEC] : []),
+      ...(vm && isRoot() ? [BINDS] : []),
       ...(powerOff === undefined ? [] : [POWER_OFF]),
     ],
   };

@@ -2,16 +2,21 @@
 import { writeFile } from 'node:fs/promises';
 import { os } from '../native/index.js';
 import { Errno } from '../protocol/errno.js';
-import { MNT_DETACH, MNT_FORCE, MS_NODEV, MS_NOSUID, MS_RDONLY, UMOUNT_NOFOLLOW } from '../protocol/linux.js';
+import {
+  MNT_DETACH,
+  MNT_FORCE,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+  UMOUNT_NOFOLLOW,
+} from '../protocol/linux.js';
 import { unmountAside } from './aside.js';
 import { MountFailure } from './failure.js';
 import { userMount, userUnmount } from './fusermount.js';
 import type { MountCall } from './mount-calls.js';
 import { type MountEntry, readMounts, topmost } from './mountinfo.js';
-
-// mount(2), <linux/mount.h>
-const MS_REMOUNT = 32;
-const MS_BIND = 4096;
 
 const SUBTYPE = 'osmofs';
 export const TYPE = `fuse.${SUBTYPE}`;
@@ -54,7 +59,7 @@ export interface Attachment {
 }
 
 /** May this process mount by itself? */
-function isRoot(): boolean {
+export function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
@@ -121,8 +126,8 @@ export async function detach(attachment: Attachment, manner: Manner): Promise<vo
   const flags = { orderly: 0, lazy: MNT_DETACH, abort: MNT_DETACH | MNT_FORCE }[manner];
   const { target, announcer } = attachment;
   // After an abort nothing of the connection can keep it waiting.
-  const release = { announcer, wait: manner !== 'lazy' };
-  const result = await unmountAside({ target, flags: flags | UMOUNT_NOFOLLOW, release });
+  const release = announcer === 0 ? {} : { release: { announcer, wait: manner !== 'lazy' } };
+  const result = await unmountAside({ target, flags: flags | UMOUNT_NOFOLLOW, ...release });
   if (result === -Errno.EBUSY) throw new MountFailure(Errno.EBUSY, 'it is in use; end what uses it, or unmount lazily');
   if (result < 0 && result !== -Errno.EINVAL) throw MountFailure.of(result, 'cannot unmount');
 }

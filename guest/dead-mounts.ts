@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { MNT_DETACH, UMOUNT_NOFOLLOW } from '../protocol/linux.js';
 import { unmountAside } from './aside.js';
 import { TYPE } from './attach.js';
+import { clearHiddenPlaces } from './hidden-place.js';
 import { readMounts } from './mountinfo.js';
 import { within } from './within.js';
 
@@ -17,6 +18,7 @@ export async function clearDeadMounts(): Promise<void> {
       await unmountAside({ target: point, flags: MNT_DETACH | UMOUNT_NOFOLLOW });
     }
   }
+  await clearHiddenPlaces();
 }
 
 /** The kernel says ENOTCONN where the last descriptor of /dev/fuse is closed. */

@@ -5,7 +5,7 @@ let arena: ArrayBuffer | undefined;
 
 export function mainArena(): ArrayBuffer {
   if (arena === undefined) {
-    arena = os.createArena(4096);
+    arena = os.createArena(8192);
     os.attachArena(arena);
   }
   return arena;

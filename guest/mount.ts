@@ -51,6 +51,16 @@ export class Mount {
     return Buffer.from(this.#attachment.target).toString();
   }
 
+  /** The same, bytes. */
+  get point(): Uint8Array {
+    return this.#attachment.target;
+  }
+
+  /** Whenever mounts come and go in the guest, if it was opened to hear of that. */
+  onMountsChanged(listener: () => void): void {
+    this.#service.mountsChanged = listener;
+  }
+
   stats(): MountStats {
     const { counters } = this.#service;
     const { made, failed } = this.#service.injections();

@@ -10,9 +10,18 @@ import { Mount } from './mount.js';
 import { Service } from './service.js';
 import { checkTarget } from './target.js';
 
-/** @param makeTarget if it is missing. @throws MountFailure or LinkError; nothing is left behind then but that */
-export async function openMount(request: MountRequest, link: Link, makeTarget: boolean): Promise<Mount> {
-  const target = await checkTarget(request.target, makeTarget);
+/**
+ * @param makeTarget if it is missing
+ * @param hidden directory for a superblock of which only parts are shown
+ * @throws MountFailure or LinkError; nothing is left behind then but that
+ */
+export async function openMount(
+  request: MountRequest,
+  link: Link,
+  makeTarget: boolean,
+  hidden?: Uint8Array,
+): Promise<Mount> {
+  const target = hidden ?? (await checkTarget(request.target, makeTarget));
   const lanes = await openLanes(request, link);
   const prepared = await prepare(target, request).catch((error: unknown) => {
     for (const { socket } of [lanes.meta, lanes.data]) os.close(socket);
@@ -58,7 +67,7 @@ async function attach(
     const mounted = await service.mounted;
     if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
     const attachment = await findAttachment(target, service.announcer);
-    os.announcerFollow(service.announcer, attachment.entry.id);
+    service.follow(attachment.entry.id, request.target.length === 0);
     return new Mount(mountId, attachment, service, fuseFd, warning);
   } catch (error) {
     await service?.stop();

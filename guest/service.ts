@@ -62,6 +62,8 @@ export class Service {
   readonly initialised: Promise<void>;
   /** Settles when the worker has ended; never rejects. */
   readonly ended: Promise<Ended>;
+  /** See {@link follow}. */
+  mountsChanged: () => void = () => {};
   /** Number of the native object, good until `close`. */
   readonly announcer: number;
   readonly #undo = new Undo();
@@ -96,6 +98,7 @@ export class Service {
       this.initialised = new Promise((resolve) =>
         onMessage(worker, (message) => 'initialised' in message && resolve()),
       );
+      onMessage(worker, (message) => 'mountsChanged' in message && this.mountsChanged());
       const mounted = new Promise<number>((resolve) => {
         onMessage(worker, (message) => 'mounted' in message && resolve(message.mounted));
       });
@@ -104,6 +107,11 @@ export class Service {
       this.#undo.all();
       throw error;
     }
+  }
+
+  /** What it serves is mounted as `mountId`; `watched`: `mountsChanged` is called from now on. */
+  follow(mountId: number, watched: boolean): void {
+    os.announcerFollow(this.announcer, mountId, watched ? this.#waker : -1);
   }
 
   /** Injected calls so far: those that were made, and the others. */

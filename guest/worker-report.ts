@@ -36,6 +36,8 @@ export type WorkerMessage =
   | { readonly initialised: true }
   /** what was kept is on the host: 0; or a positive errno of what could not be written */
   | { readonly drained: number }
+  /** mounts have come or gone in the guest */
+  | { readonly mountsChanged: true }
   /** the last one */
   | { readonly report: WorkerReport };
 

@@ -147,6 +147,8 @@ function received(length: number): Ending | undefined {
   return delivered < 0 ? { end: End.DELIVERY, code: delivered } : undefined;
 }
 
+let changes = 0;
+
 function woken(): Ending | undefined {
   os.wakerDrain(waker);
   if (Atomics.load(ask, Ask.STOP) !== 0) return { end: End.ASKED, code: 0 };
@@ -154,6 +156,11 @@ function woken(): Ending | undefined {
     const errno = behind?.drain() ?? 0;
     if (errno < 0) return { end: End.PUMP, code: errno };
     tell({ drained: errno });
+  }
+  const changed = os.announcerChanges(announcer);
+  if (changed > changes) {
+    changes = changed;
+    tell({ mountsChanged: true });
   }
   const code = os.pumpStatus(pump);
   return code === 0 ? undefined : { end: End.PUMP, code };

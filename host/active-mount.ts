@@ -1,13 +1,14 @@
 /** One mount from its reservation to its end, whoever ends it. Its place among the others is mounts.ts's business. */
 import { randomBytes } from 'node:crypto';
 import type { Grants } from '../protocol/control-messages.js';
-import { Errno, errnoText } from '../protocol/errno.js';
+import { Errno } from '../protocol/errno.js';
 import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO, WRITE_BEHIND } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
-import { type CachePolicy, grant, withoutWriteBehind } from './cache/policy.js';
+import type { CachePolicy } from './cache/policy.js';
 import type { Log } from './log.js';
+import { guestFailed, overtaken, stays } from './mount-failure.js';
 import type { Ownership } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
 import type { MountServices, Served } from './mount-services.js';
@@ -69,6 +70,26 @@ export class ActiveMount {
     return this.#session?.ended === true;
   }
 
+  /** Nobody in the guest sees it: it is there for binds of its directories (bound-mount.ts). */
+  get isHidden(): boolean {
+    return this.placed.target === '';
+  }
+
+  /** What a failure is of. */
+  get #thing(): string {
+    return this.isHidden ? this.name : this.placed.target;
+  }
+
+  /** What the guest could reach through it. */
+  get servedRoot(): string {
+    return this.placed.source;
+  }
+
+  /** The number that the agent counts requests under. */
+  get superblockId(): number {
+    return this.id;
+  }
+
   get view(): Mount {
     const { name, source, target, guest } = this.placed;
     return {
@@ -88,21 +109,29 @@ export class ActiveMount {
   /** Makes it appear in the guest. @throws Problem or a system error; the caller then ends it */
   async bring(): Promise<void> {
     const { id, name, placed, ownership, readOnly } = this;
-    const { budget, serve, expectLanes } = this.#services;
+    const { budget, serve, expectLanes, overlap } = this.#services;
     const session = await this.#services.session(placed.guest);
     this.#session = session;
     const descriptorBudget = budget.take();
     this.#undo.push(() => budget.give(descriptorBudget));
     const mode = this.#policy.requested;
     const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
-    const policy = grant(mode, told);
-    this.#policy = session.agreed.features.includes(WRITE_BEHIND) ? policy : withoutWriteBehind(policy);
-    const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, told, descriptorBudget });
+    const behind = session.agreed.features.includes(WRITE_BEHIND);
+    const serving = { id, name, root: placed.source, mode, ownership, readOnly, told, behind, descriptorBudget };
+    const served = await serve(serving);
     this.#served = served;
     served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();
+    this.#policy = served.policy;
     served.once('ended', (reason) => void this.#lost(reason, 'mounted'));
-    this.#undo.push(this.#watch(session));
+    this.#undo.push(this.#watch(session), overlap.attend(served, this.#policy.granted));
+    // A superblock of which parts are shown rules nothing by itself: the parts do.
+    const leave = this.isHidden ? () => {} : await overlap.enter(placed.source, this.#policy.granted);
+    this.#undo.push(leave);
+    if (this.#ending !== undefined) {
+      leave();
+      throw overtaken(this.#thing);
+    }
     const secret = randomBytes(LANE_SECRET_BYTES);
     const attach: ExpectedLanes['attach'] = (kind, descriptor, shared) => {
       try {
@@ -114,7 +143,7 @@ export class ActiveMount {
     };
     this.#undo.push(expectLanes(id, { guest: placed.guest, secret, attach }));
     const reply = await this.#tell(session, secret, served.grants);
-    if (reply.errno !== 0) throw this.#failure(reply.errno, reply.message);
+    if (reply.errno !== 0) throw guestFailed(this.#thing, reply.errno, reply.message);
     if (this.#ending === undefined) this.#state = 'mounted';
     else await this.#giveUp(session);
   }
@@ -130,7 +159,7 @@ export class ActiveMount {
         laneSecret,
         maxRead: MAX_IO,
         allowOther: true,
-        writeBehind: this.#policy.writeBehind && !this.readOnly,
+        writeBehind: this.#policy.writeBehind,
         ...grants,
       });
     } catch (error) {
@@ -143,7 +172,7 @@ export class ActiveMount {
   /** Its server ended while the agent was mounting it. */
   async #giveUp(session: AgentSession): Promise<never> {
     if (!session.ended) await session.unmount(this.id, true).catch(() => {});
-    throw new Problem('guest-failed', this.placed.target, 'it ended while it was being mounted', LOGS);
+    throw overtaken(this.#thing);
   }
 
   /** @returns stops watching */
@@ -181,7 +210,8 @@ export class ActiveMount {
         if (!lazy) throw error;
       });
       const reply = await session.unmount(this.id, lazy);
-      if (reply.errno !== 0 && reply.errno !== Errno.ENOENT) throw this.#stays(reply.errno, reply.message);
+      if (reply.errno !== 0 && reply.errno !== Errno.ENOENT)
+        throw stays(this.#thing, this.name, reply.errno, reply.message);
       // With a remark it is out of the tree, but open files or bind mounts go on; their end will be reported.
       if (reply.errno === 0 && reply.message !== '' && this.#ending === undefined) return this.#detached();
     } catch (error) {
@@ -196,16 +226,17 @@ export class ActiveMount {
   /**
    * Has what the guest keeps written.
    *
+   * @param thing what a failure is of
    * @throws Problem if not everything that was written, since the last time, could be
    */
-  async drain(): Promise<void> {
+  async drain(thing = this.#thing): Promise<void> {
     if (!this.#policy.writeBehind || this.#session === undefined) return;
     const { errno, message } = await this.#session.drain(this.id);
     if (errno === 0 || errno === Errno.ENOENT) return;
     this.#log('error', `: ${message}`);
     const hint =
       'Make room or whatever the host needs, and write it again; this is said once, and the next try goes on';
-    throw new Problem('guest-failed', this.placed.target, message, hint);
+    throw new Problem('guest-failed', thing, message, hint);
   }
 
   #detached(): void {
@@ -240,6 +271,11 @@ export class ActiveMount {
     this.#changed();
   }
 
+  /** See {@link Served.show}. */
+  async show(descriptors: readonly number[]): Promise<void> {
+    await this.#served?.show(descriptors);
+  }
+
   /** null if the mount does not answer within `patience` ms. */
   async statistics(patience: number): Promise<MountStatistics | null> {
     if (this.#served === undefined || this.#state === 'mounting') return null;
@@ -257,19 +293,7 @@ export class ActiveMount {
   }
 
   #log(level: Parameters<Log>[0], text: string): void {
-    this.#services.log(level, `mount ${this.name} at ${this.placed.target}${text.startsWith(':') ? '' : ' '}${text}`);
-  }
-
-  #failure(errno: number, message: string): Problem {
-    return new Problem('guest-failed', this.placed.target, message === '' ? errnoText(errno) : message, LOGS);
-  }
-
-  #stays(errno: number, message: string): Problem {
-    if (errno !== Errno.EBUSY) return this.#failure(errno, message);
-    const what = 'busy: a program has a file or its working directory there';
-    const hint = `Close it, or detach the mount at once: osmofs umount --lazy ${this.name}`;
-    return new Problem('busy', this.placed.target, what, hint);
+    const what = this.isHidden ? this.name : `mount ${this.name} at ${this.placed.target}`;
+    this.#services.log(level, `${what}${text.startsWith(':') ? '' : ' '}${text}`);
   }
 }
-
-const LOGS = 'See the logs of the daemon and the agent: osmofs status';

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import {
+  type Bind,
   type Body,
   type BodyType,
   decodeEnvelope,
@@ -76,6 +77,11 @@ export class AgentSession extends EventEmitter<Events> {
 
   mount(request: Mount): Promise<MountReply> {
     return this.#request({ type: 'mount', ...request }, 'mountReply');
+  }
+
+  /** Has a part of a superblock shown, if BINDS is agreed. */
+  bind(request: Bind): Promise<MountReply> {
+    return this.#request({ type: 'bind', ...request }, 'bindReply');
   }
 
   unmount(mountId: number, lazy: boolean): Promise<MountReply> {
@@ -162,6 +168,7 @@ export class AgentSession extends EventEmitter<Events> {
   #dispatch({ id, body }: Envelope): void {
     switch (body.type) {
       case 'mountReply':
+      case 'bindReply':
       case 'unmountReply':
       case 'drainReply':
       case 'statsReply':

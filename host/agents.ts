@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { type ControlHello, type Hello, Lane, type LaneHello, Role, type StreamHello } from '../protocol/control.js';
 import { ProtocolError } from '../protocol/error.js';
 import { type Offer, OUR_OFFER } from '../protocol/negotiate.js';
-import { EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
+import { BINDS, EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
 import { AgentGate } from './agent-gate.js';
 import { helloReply } from './agent-hello.js';
 import { AgentSession } from './agent-session.js';
@@ -55,8 +55,11 @@ export interface AgentsOptions {
   readonly helloPatience?: number;
 }
 
-/** For agents of this machine: it is neither switched off nor are programs run in it for anybody. */
-const LOCAL_OFFER = offerWithout(EXEC, POWER_OFF);
+/**
+ * For agents of this machine: it is neither switched off nor are programs run in it for anybody. A superblock rooted at the share root
+ * would have nearly every mount point of this machine inside: the daemon would come upon its own mounts (mount-rules.ts).
+ */
+const LOCAL_OFFER = offerWithout(BINDS, EXEC, POWER_OFF);
 /** For agents of another kernel. */
 const REMOTE_OFFER = offerWithout(SHARED_LANES);
 

@@ -150,7 +150,7 @@ export interface MountStatistics {
 }
 
 export interface MountStatus extends Mount {
-  /** null if the mount did not answer */
+  /** of its superblock, which mounts of one share root in a VM have in common; null: no answer in time */
   readonly statistics: MountStatistics | null;
   /** requests that never came here because the agent knew the answer; null if it did not tell */
   readonly answeredByAgent: number | null;

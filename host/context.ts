@@ -1,16 +1,20 @@
 /** What a handler works with: the state of one mount, owned by its metadata lane's worker. */
 import { type Os, SELF } from '../native/os.js';
 import { Errno } from '../protocol/errno.js';
+import { FOPEN_DIRECT_IO } from '../protocol/fuse/flags.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../protocol/linux.js';
 import type { Arena } from './arena.js';
 import { NAME, STAT_AT } from './arena.js';
 import type { Descriptors } from './cache/descriptors.js';
 import type { Inspector } from './cache/inspect.js';
 import type { CachePolicy } from './cache/policy.js';
+import type { HeldFiles } from './held/files.js';
+import type { Listings } from './held/listings.js';
 import type { Live } from './live/live.js';
 import type { Ownership } from './ownership/ownership.js';
 import type { Request } from './request.js';
-import type { HandleTable } from './state/handles.js';
+import { HandleKind, type HandleTable } from './state/handles.js';
+import { type Identity, isAmong } from './state/identity.js';
 import type { LockTable } from './state/locks.js';
 import { type NodeTable, ROOT } from './state/nodes.js';
 
@@ -48,8 +52,20 @@ export class Context implements ContextParts {
   longSetxattr = false;
   /** FUSE_DIRECT_IO_ALLOW_MMAP was agreed: a file opened for direct I/O can still be mapped */
   directMappable = false;
+  /**
+   * The guest's kernel opens, flushes and closes by itself (FUSE_NO_OPEN_SUPPORT, FUSE_NO_OPENDIR_SUPPORT), agreed by INIT: requests say
+   * fh 0 and mean their node
+   */
+  noOpen = false;
+  /** close(2) of the host may have news, so FLUSH is wanted even so */
+  flushes = false;
+  /** what is open where the guest opens nothing */
+  files!: HeldFiles;
+  listings!: Listings;
   /** watches what the guest knows and tells it what the host changes; undefined: nothing is watched */
   live: Live | undefined;
+  /** directories that are roots of mounts in the guest, besides the root of the superblock */
+  shown: readonly Identity[] = [];
   /** where the last {@link locate} found the object: a target of the system calls */
   targetFd = -1;
   targetName = SELF;
@@ -69,6 +85,12 @@ export class Context implements ContextParts {
     this.locks = parts.locks;
   }
 
+  /** Told by INIT. */
+  beginNoOpen(agreed: boolean): void {
+    this.noOpen = agreed;
+    if (agreed) this.files.begin();
+  }
+
   isDirectory(slot: number): boolean {
     return this.nodes.type[slot] === S_IFDIR;
   }
@@ -84,11 +106,20 @@ export class Context implements ContextParts {
       return Math.min(0, this.targetFd);
     }
     const handle = this.nodes.handle[slot];
+    if (handle >= 0 && this.live?.linked.has(slot) === true && this.locateByName(slot) === 0) {
+      // The handle's own name may be gone, and what is done through it would be seen on the host under none.
+      if (this.inspect.isNode(this.targetFd, NAME, slot)) return 0;
+    }
+    this.targetName = SELF;
     const fd = handle >= 0 ? this.handles.fd[handle] : this.descriptors.orphan(slot);
     if (fd >= 0) {
       this.targetFd = fd;
       return 0;
     }
+    return this.locateByName(slot);
+  }
+
+  private locateByName(slot: number): number {
     if (this.nodes.nameLength[slot] === 0) return -Errno.ESTALE;
     const base = this.directory(this.nodes.parent[slot]);
     if (base < 0) return base;
@@ -115,13 +146,25 @@ export class Context implements ContextParts {
     const lost = this.locate(slot);
     if (lost < 0) return lost;
     const failed = this.inspect.lookAt(this.targetFd, this.targetName, slot);
-    if (failed === -Errno.ENOENT || (slot === ROOT && this.inspect.links === 0)) return -Errno.ESTALE;
+    if (failed === -Errno.ENOENT || (failed === 0 && this.inspect.links === 0 && this.isShown(slot)))
+      return -Errno.ESTALE;
     return failed;
   }
 
-  /** What a miss in the directory means: -ENOENT, but -ESTALE if it is the root and was removed on the host. */
+  /** What a miss in the directory means: -ENOENT, but -ESTALE if it is the root of a mount and was removed on the host. */
   missing(directory: number): number {
-    return directory === ROOT && this.descriptors.isRootGone() ? -Errno.ESTALE : -Errno.ENOENT;
+    return this.isGone(directory) ? -Errno.ESTALE : -Errno.ENOENT;
+  }
+
+  /** Whether it is the root of a mount, and was removed on the host: it must not look like an empty directory then. */
+  isGone(directory: number): boolean {
+    if (!this.isShown(directory)) return false;
+    const fd = this.directory(directory);
+    return fd < 0 || this.descriptors.isRemoved(fd);
+  }
+
+  private isShown(slot: number): boolean {
+    return slot === ROOT || isAmong(this.shown, this.nodes, slot);
   }
 
   /** As {@link look}, with owner and mode as the caller of `request` sees them; record at STAT_AT. */
@@ -159,7 +202,17 @@ export class Context implements ContextParts {
   withRetry(open: () => number): number {
     const fd = open();
     if (fd !== -Errno.EMFILE && fd !== -Errno.ENFILE) return fd;
-    return this.descriptors.shrink() ? open() : fd;
+    return this.descriptors.shrink() || this.files.shrink() ? open() : fd;
+  }
+
+  /**
+   * The handle of an operation on an open file: the one that its fh (two words) says or, where the guest opens none, the one that is
+   * held for the node, for {@link Access}. -errno.
+   */
+  openHandle(node: number, lo: number, hi: number, access: number): number {
+    if (this.noOpen && lo === 0 && hi === 0) return this.files.hold(node, access);
+    const handle = this.handles.slotFor(lo, hi, HandleKind.FILE, node);
+    return handle < 0 ? -Errno.EBADF : handle;
   }
 
   /** Enters the object that `inspect` saw as (parent, name), one lookup more; its slot. */
@@ -183,13 +236,14 @@ export class Context implements ContextParts {
 
   /** Seconds for which the guest may use the node's name unasked. Sockets, FIFOs and devices are never kept. */
   entryValid(slot: number): number {
-    return this.policy.entryValid > 0 && this.mayKeep(slot) ? this.policy.entryValid : 0;
+    if (this.policy.entryValid === 0 || !this.mayKeep(slot)) return 0;
+    return this.live?.isUnderWay(slot) === true ? 0 : this.policy.entryValid;
   }
 
   /**
    * Seconds for which the guest may use the attributes at STAT_AT, as they were just reported: none if another caller would
-   * be told another owner. The watch is on the directories that the guest knows; an object with links elsewhere could change
-   * unseen.
+   * be told another owner. The watch is on the directories that the guest knows; a file with links elsewhere could change
+   * unseen, unless it is watched itself.
    */
   attrValid(slot: number): number {
     if (this.policy.attrValid === 0 || this.ownership.dependsOnCaller || !this.mayKeep(slot)) return 0;
@@ -198,14 +252,26 @@ export class Context implements ContextParts {
     return this.hasOtherLinks(slot) ? 0 : this.policy.attrValid;
   }
 
-  /** Whether the content of the open file behind `fd` may be kept from one open to the next. */
-  keepsContent(slot: number, fd: number): boolean {
-    if (this.policy.openFlags === 0 || !this.mayKeep(slot)) return false;
-    return this.inspect.look(fd, SELF) === 0 && !this.hasOtherLinks(slot);
+  /**
+   * FOPEN_* of the open file behind `fd`: whether its content may be kept from one open to the next. Where a stricter mount rules
+   * not even from one read to the next: this superblock's kernel does not drop it by itself when the times have moved.
+   */
+  openFlags(slot: number, fd: number): number {
+    if (this.policy.openFlags === 0) return 0;
+    if (this.isRuled(this.nodes.parent[slot])) return this.directMappable ? FOPEN_DIRECT_IO : 0;
+    if (!this.mayKeep(slot) || this.inspect.look(fd, SELF) < 0) return 0;
+    return this.hasOtherLinks(slot) ? 0 : this.policy.openFlags;
+  }
+
+  /** Whether a stricter mount rules this directory: nothing of it may be kept. */
+  isRuled(directory: number): boolean {
+    const ruled = this.live?.overlap.ruled;
+    return ruled !== undefined && !ruled.none && ruled.covers(directory);
   }
 
   private hasOtherLinks(slot: number): boolean {
-    return !this.isDirectory(slot) && this.inspect.links > 1;
+    if (this.isDirectory(slot) || this.inspect.links <= 1) return false;
+    return this.nodes.type[slot] !== S_IFREG || this.live?.linked.isWatched(slot) !== true;
   }
 
   private mayKeep(slot: number): boolean {

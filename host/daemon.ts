@@ -4,7 +4,7 @@ import { readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { os } from '../native/index.js';
 import { SOCKET_PATH_LIMIT } from '../native/platform.js';
-import { TOKEN_BYTES } from '../protocol/version.js';
+import { BINDS, TOKEN_BYTES } from '../protocol/version.js';
 import { findFacts } from '../vm/facts.js';
 import type { AgentSession } from './agent-session.js';
 import { Agents } from './agents.js';
@@ -20,9 +20,11 @@ import { LOCAL_GUEST } from './mount-options.js';
 import type { Placed } from './mount-rules.js';
 import { detachDead } from './mount-table.js';
 import { Mounts } from './mounts.js';
+import { Overlap } from './overlap.js';
 import { createDirectories, type Paths } from './paths.js';
 import { messageOf, Problem, systemCode } from './problem.js';
 import { routes } from './routes.js';
+import { openShareRoot } from './share-root.js';
 import { defaultRoots, Shares } from './shares.js';
 import { readVersion } from './version.js';
 import { vmRoutes } from './vm-routes.js';
@@ -128,17 +130,21 @@ export class Daemon {
   #makeMounts(): Mounts {
     // As far as the hard limit allows: every file a guest has open is one here.
     const budget = new DescriptorBudget(os.raiseDescriptorLimit());
+    const directories = { open: openShareRoot, close: (fd: number) => void os.close(fd) };
     return new Mounts({
       shares: this.shares,
       config: () => readConfig(this.paths.configFile),
       budget,
       log: this.#log,
+      directories,
+      overlap: new Overlap(directories),
       session: (guest) => this.#session(guest),
       expectLanes: (mountId, lanes) => this.agents.expect(mountId, lanes),
       // Loaded with the first mount: a daemon that serves none stays small.
       serve: async (options) => new (await import('./served-mount.js')).ServedMount(options),
       clearAway: (placed) => this.#clearAway(placed),
       guestState: (guest) => this.#guestState(guest),
+      binds: (guest) => this.agents.session(guest)?.agreed.features.includes(BINDS) === true,
       wantedFile: this.paths.guestMountsFile,
       changed: (mounts) => this.#remember(mounts),
     });

@@ -14,8 +14,10 @@ import { fuse_in_header, fuse_write_in } from '../protocol/fuse/structs.js';
 import * as Region from './arena.js';
 import { Counters, Figure } from './counters.js';
 import { REPLY_HEADER, writeReplyHeader } from './dispatch.js';
+import { Access, Asker, MISPLACED, Used } from './held/shared.js';
 import { LaneStream } from './lane-stream.js';
 import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { Marks } from './live/clients.js';
 import { WriteRecords } from './live/writes.js';
 import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
@@ -29,10 +31,21 @@ export interface DataContext {
   readonly ownership: Ownership;
   bytesRead: number;
   bytesWritten: number;
-  /** where the metadata lane learns of writes; undefined: nobody wants to */
-  readonly writes: WriteRecords | undefined;
-  /** A write through this handle and descriptor has ended. */
-  written(handle: number, fd: number): void;
+  /** where the metadata lane, and other mounts, learn of writes */
+  readonly writes: WriteRecords;
+  /**
+   * Pins the file of a READ or WRITE, whose fh is at `fh` of its arguments, for {@link Access}: the slot of the handle table, with
+   * its descriptor in `fd`; -errno.
+   */
+  pin(r: Request, fh: number, access: number): number;
+  /** descriptor of what was pinned last */
+  fd: number;
+  /** Whether READ and WRITE name nodes. */
+  readonly noOpen: boolean;
+  /** An append through no handle of the guest's has landed elsewhere than the guest believes. */
+  misplaced(r: Request): void;
+  /** A write through this handle and descriptor has ended. Result: the file's size, -1 if nobody looked. */
+  written(handle: number, fd: number): number;
   /** Remembers that the lane itself failed; the handler's result is then of no use to anybody. */
   laneFailed(code: number): number;
 }
@@ -52,6 +65,7 @@ const data = workerData as LaneData;
 const arena = Region.openArena(os);
 os.slotsAttach(data.slots);
 const counters = new Counters(data.counters);
+const asker = new Asker(data.held);
 const stop = new Int32Array(data.stop);
 const report = (message: LaneReport) => parentPort?.postMessage(message);
 
@@ -68,18 +82,61 @@ const context: DataContext = {
   ),
   bytesRead: 0,
   bytesWritten: 0,
-  writes: data.told ? new WriteRecords(data.writes) : undefined,
+  writes: new WriteRecords(data.writes, new Marks(data.clients, data.client)),
+  fd: -1,
+  get noOpen() {
+    return asker.isEnabled;
+  },
+  pin(r, fh, access) {
+    if (!asker.isEnabled) {
+      const slot = r.u32(fh) - 1;
+      context.fd = os.slotPin(slot, r.u32(fh + 4));
+      return context.fd < 0 ? -Errno.EBADF : slot;
+    }
+    // Nobody has been given a handle: one that is named is forged.
+    return r.u32(fh) === 0 && r.u32(fh + 4) === 0 ? pinNode(r.nodeLo, r.nodeHi, access) : -Errno.EBADF;
+  },
+  misplaced(r) {
+    asker.ask(r.nodeLo, r.nodeHi, MISPLACED, wakeMetadataLane, stopped);
+  },
   written(handle, fd) {
-    if (context.writes === undefined) return;
-    const looked = os.stat(fd, SELF, Region.STAT_AT) === 0;
+    const looked = data.told && os.stat(fd, SELF, Region.STAT_AT) === 0;
     if (looked) readStat(arena.words, Region.STAT_AT, 0, row, 0);
     if (context.writes.end(handle, looked ? row : undefined)) os.wakerSignal(data.metaWaker);
+    return looked ? row[S.sizeLo] + row[S.sizeLo + 1] * 0x1_0000_0000 : -1;
   },
   laneFailed(code) {
     failure = code;
     return DEFERRED;
   },
 };
+
+const wakeMetadataLane = () => {
+  os.wakerSignal(data.metaWaker);
+};
+const stopped = () => Atomics.load(stop, 0) !== 0;
+
+/** The metadata lane may close a file between its answer and our pin, to make room for others: not again and again. */
+const ATTEMPTS = 8;
+
+/** Pins the file that is held for a node; one that is not, or not for this access, is asked for. */
+function pinNode(nodeLo: number, nodeHi: number, access: number): number {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const slot = asker.hint(nodeLo);
+    if (slot >= 0) {
+      context.fd = os.slotPinNode(slot, nodeLo, nodeHi, access);
+      if (context.fd >= 0) {
+        asker.use(slot, access === Access.WRITE ? Used.WRITTEN : Used.READ);
+        return slot;
+      }
+    }
+    const answer = asker.ask(nodeLo, nodeHi, access, wakeMetadataLane, stopped);
+    // Then there is nobody to reply to either.
+    if (answer === undefined) return -Errno.EIO;
+    if (answer < 0) return answer;
+  }
+  return -Errno.EIO;
+}
 
 function serve(): string {
   const request = new Request(arena.words, arena.memory);

@@ -6,12 +6,19 @@ import { ANNOUNCED, announced_in } from '../protocol/announce.js';
 import { Errno } from '../protocol/errno.js';
 import { Opcode, opcodeName } from '../protocol/fuse/opcodes.js';
 import { checkRequest } from '../protocol/fuse/requests.js';
-import { fuse_in_header, fuse_out_header } from '../protocol/fuse/structs.js';
+import {
+  fuse_copy_file_range_in,
+  fuse_in_header,
+  fuse_link_in,
+  fuse_out_header,
+  fuse_rename_in,
+} from '../protocol/fuse/structs.js';
 import { MAX_MESSAGE } from './arena.js';
 import type { Context } from './context.js';
 import type { Counters } from './counters.js';
 import { ORDINARY } from './live/answers.js';
-import { operations } from './operations.js';
+import { cellOf, type Marks } from './live/clients.js';
+import { type Handler, operations } from './operations.js';
 import { DEFERRED, NO_REPLY, type Request, Violation } from './request.js';
 import { ROOT } from './state/nodes.js';
 
@@ -27,6 +34,7 @@ export class Dispatcher {
     private readonly c: Context,
     private readonly request: Request,
     private readonly counters: Counters,
+    private readonly marks: Marks,
     private readonly log: (text: string) => void,
   ) {}
 
@@ -49,10 +57,35 @@ export class Dispatcher {
     this.counters.request(opcode);
     const result = this.call(r, opcode);
     c.live?.settle();
+    c.files.settle();
     c.descriptors.settle();
     if (result === NO_REPLY || result === DEFERRED) return 0;
     if (result < 0) this.counters.error(opcode);
     return writeReplyHeader(r, out, result);
+  }
+
+  /** The other mounts are to see what is changed (live/clients.ts). What the pool does has ended when `Own` says so. */
+  private change(r: Request, opcode: number, handle: Handler): number {
+    const { c, marks } = this;
+    const first = this.cell(r.slot);
+    const at = SECOND[opcode];
+    const other = at === undefined ? -1 : c.nodes.slotOf(r.u32(at), r.u32(at + 4));
+    const second = other < 0 ? -1 : this.cell(other);
+    let result = 0;
+    marks.begin(first);
+    if (second >= 0) marks.begin(second);
+    try {
+      result = handle(c, r);
+    } finally {
+      if (result !== DEFERRED || second >= 0) marks.end(first);
+      if (result !== DEFERRED && second >= 0) marks.end(second);
+    }
+    return result;
+  }
+
+  private cell(slot: number): number {
+    const { nodes } = this.c;
+    return cellOf(nodes.inoLo[slot], nodes.inoHi[slot]);
   }
 
   /** The agent's word on an announcement. */
@@ -83,7 +116,7 @@ export class Dispatcher {
         if (answer !== ORDINARY) return answer;
       } else if (live?.answers.isPrivate(r)) return 0;
       if (row.changes && c.readOnly) return -Errno.EROFS;
-      return row.handle(c, r);
+      return row.changes || row.opens ? this.change(r, opcode, row.handle) : row.handle(c, r);
     } catch (error) {
       if (error instanceof Violation) throw error;
       this.log(`${row.name} failed unexpectedly: ${error instanceof Error ? error.stack : String(error)}`);
@@ -91,6 +124,15 @@ export class Dispatcher {
     }
   }
 }
+
+/** Where the second node of an operation is in its arguments. */
+const SECOND: readonly (number | undefined)[] = Object.assign([], {
+  [Opcode.RENAME]: fuse_rename_in.at.newdir,
+  [Opcode.RENAME2]: fuse_rename_in.at.newdir,
+  [Opcode.LINK]: fuse_link_in.at.oldnodeid,
+  [Opcode.COPY_FILE_RANGE]: fuse_copy_file_range_in.at.nodeid_out,
+  [Opcode.COPY_FILE_RANGE_64]: fuse_copy_file_range_in.at.nodeid_out,
+});
 
 /** Writes a fuse_out_header for a handler's result (payload length or -errno) and returns the length of the reply. */
 export function writeReplyHeader(r: Request, out: number, result: number): number {

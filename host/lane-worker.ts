@@ -1,6 +1,7 @@
 /** What the main thread and a lane's worker tell each other, and what both do at a lane's end. */
+import type { MessagePort } from 'node:worker_threads';
 import { type Os, WOKEN } from '../native/os.js';
-import type { Consistency } from './cache/policy.js';
+import type { CachePolicy } from './cache/policy.js';
 import type { OwnershipOptions } from './ownership/kind.js';
 
 export interface LaneData {
@@ -12,7 +13,7 @@ export interface LaneData {
   readonly shared: boolean;
   readonly rootFd: number;
   readonly readOnly: boolean;
-  readonly mode: Consistency;
+  readonly policy: CachePolicy;
   readonly ownership: OwnershipOptions;
   readonly descriptorBudget: number;
   /** one s32: not 0 = end now (the waker says that there is something to look at) */
@@ -24,15 +25,37 @@ export interface LaneData {
   readonly told: boolean;
   /** records of the data lane's writes (live/writes.ts) */
   readonly writes: SharedArrayBuffer;
+  /** what the mounts of this daemon change (live/clients.ts), and the place of this one */
+  readonly clients: SharedArrayBuffer;
+  readonly client: number;
   /** waker of the metadata lane, for the data lane */
   readonly metaWaker: number;
+  /** where orders come in, announced by the waker; the metadata lane's alone */
+  readonly orders: MessagePort | undefined;
+  /** what both lanes know of files held by node (held/shared.ts) */
+  readonly held: SharedArrayBuffer;
+  /** close(2) of the host may have news */
+  readonly flushes: boolean;
+}
+
+/** What the metadata lane is told while it serves. */
+export interface LaneOrder {
+  /** descriptors of the directories that stricter mounts rule from now on, open until another order is carried out */
+  readonly ruled: readonly number[];
+  /** … and of those that are roots of mounts in the guest */
+  readonly shown: readonly number[];
+  readonly number: number;
 }
 
 export interface LaneReport {
   /** a line for the daemon's log */
   readonly log?: string;
+  /** the lane's waker is to be signalled in so many ms: a lane has no clock that could wake it */
+  readonly alarm?: number;
   /** why the lane has ended; '' = as told */
   readonly ended?: string;
+  /** number of an order that has been carried out, in the guest as well */
+  readonly done?: number;
 }
 
 /**

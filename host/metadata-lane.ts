@@ -3,7 +3,7 @@
  * receive together. It lives in a native call while nothing is asked, and costs nothing then.
  */
 import { performance } from 'node:perf_hooks';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { os } from '../native/index.js';
 import { SELF, WOKEN } from '../native/os.js';
 import { Spin } from '../native/spin.js';
@@ -11,13 +11,17 @@ import { Errno, errnoName } from '../protocol/errno.js';
 import * as Region from './arena.js';
 import { Descriptors } from './cache/descriptors.js';
 import { Inspector } from './cache/inspect.js';
-import { grant } from './cache/policy.js';
 import { Context } from './context.js';
 import { Counters, Figure } from './counters.js';
 import { Dispatcher } from './dispatch.js';
+import { HeldFiles } from './held/files.js';
+import { Listings } from './held/listings.js';
+import { Answerer } from './held/shared.js';
 import { LaneStream } from './lane-stream.js';
-import { closeLane, type LaneData, type LaneReport } from './lane-worker.js';
+import { closeLane, type LaneData, type LaneOrder, type LaneReport } from './lane-worker.js';
+import { Marks, Others } from './live/clients.js';
 import { Live } from './live/live.js';
+import { openNode } from './ops/open.js';
 import { Ownership } from './ownership/ownership.js';
 import { RecordCache } from './ownership/record-cache.js';
 import { Request, Violation } from './request.js';
@@ -27,16 +31,23 @@ import { NodeTable } from './state/nodes.js';
 import { openFeed } from './watch/open.js';
 
 const RESERVED_NODES = 1 << 20;
+/** What a mount works with even if descriptors are scarce. */
+const LEAST_FILES = 8;
 
 const data = workerData as LaneData;
 const arena = Region.openArena(os);
 os.slotsAttach(data.slots);
 const counters = new Counters(data.counters);
+const held = new Answerer(data.held);
 const stop = new Int32Array(data.stop);
+const marks = new Marks(data.clients, data.client);
 const report = (message: LaneReport) => parentPort?.postMessage(message);
 const log = (text: string) => report({ log: text });
 
 function assemble(): Context {
+  const { policy } = data;
+  // Files that are held by node come out of the same budget.
+  const files = policy.noOpen ? data.descriptorBudget >> 1 : 0;
   // Address space only, until nodes come: a million of them before anything has to be copied.
   const reserve = (bytes: number) => os.createArena(bytes);
   const nodes = new NodeTable(RESERVED_NODES, reserve);
@@ -50,7 +61,7 @@ function assemble(): Context {
     arena.memory,
     Region.PATH - 512,
     Region.PATH,
-    data.descriptorBudget,
+    data.descriptorBudget - files,
   );
   const ownership = new Ownership(
     os,
@@ -68,9 +79,11 @@ function assemble(): Context {
   const locks = new LockTable(os, unlockAll);
   nodes.onFree = (slot) => {
     descriptors.forget(slot);
+    context.listings.forget(slot);
     ownership.forget(slot);
     context.live?.forgotten(slot);
   };
+  nodes.onUnknown = (slot) => context.files.forget(slot);
   const failed = inspect.look(data.rootFd, SELF);
   if (failed < 0) throw new Error(`share root: ${errnoName(-failed)}`);
   nodes.setRoot(inspect.device, inspect.inoLo, inspect.inoHi, inspect.birth, inspect.type);
@@ -80,7 +93,7 @@ function assemble(): Context {
     lane: data.lane,
     rootFd: data.rootFd,
     readOnly: data.readOnly,
-    policy: grant(data.mode, data.told),
+    policy,
     nodes,
     handles,
     inspect,
@@ -88,6 +101,11 @@ function assemble(): Context {
     ownership,
     locks,
   });
+  context.flushes = data.flushes;
+  context.files = new HeldFiles(context, held, marks, openNode, Math.max(LEAST_FILES, files), (alarm) =>
+    report({ alarm }),
+  );
+  context.listings = new Listings(context);
   if (data.told) context.live = watchHost(context);
   return context;
 }
@@ -96,7 +114,8 @@ function assemble(): Context {
 function watchHost(c: Context): Live | undefined {
   const scratch = { memory: arena.memory, offset: Region.FEED, size: Region.FEED_SIZE };
   const feed = openFeed({ root: data.root, rootFd: data.rootFd, waker: data.waker, scratch });
-  if ('kind' in feed) return new Live({ c, feed, writes: data.writes, log });
+  if ('kind' in feed)
+    return new Live({ c, feed, writes: data.writes, marks, others: new Others(data.clients, data.client), log });
   log(`changes by the host are not seen: ${feed.reason}`);
   return undefined;
 }
@@ -104,7 +123,7 @@ function watchHost(c: Context): Live | undefined {
 /** Serves until the lane ends or the owner says stop; returns why. */
 function serve(c: Context): string {
   const request = new Request(arena.words, arena.memory);
-  const dispatcher = new Dispatcher(c, request, counters, log);
+  const dispatcher = new Dispatcher(c, request, counters, marks, log);
   const stream = new LaneStream(arena, Region.RX, Region.RX + Region.RX_SIZE);
   const spin = new Spin();
   let tx = 0;
@@ -117,7 +136,11 @@ function serve(c: Context): string {
     if (n === WOKEN) {
       os.wakerDrain(data.waker);
       if (Atomics.load(stop, 0) !== 0) return '';
+      answerDataLane(c);
+      c.files.ring();
       c.live?.work();
+      // After what the host has done: what the guest has learned ahead of it is known by then, and can be taken back.
+      takeOrders(c);
       const announced = announce(c, tx);
       if (typeof announced === 'string') return announced;
       tx = announced;
@@ -141,6 +164,7 @@ function serve(c: Context): string {
       tx += replied;
       stream.consume(length);
     }
+    answerDataLane(c);
     if (c.live?.due) c.live.work();
     const announced = announce(c, tx);
     if (typeof announced === 'string') return announced;
@@ -151,6 +175,31 @@ function serve(c: Context): string {
       os.releaseStartMemory();
     }
   }
+}
+
+/** What the main thread wants; whoever keeps nothing has nothing to give back. */
+function takeOrders(c: Context): void {
+  for (
+    let order = data.orders && receiveMessageOnPort(data.orders);
+    order;
+    order = receiveMessageOnPort(data.orders!)
+  ) {
+    const { ruled, shown, number } = order.message as LaneOrder;
+    c.shown = c.inspect.identities(shown);
+    const done = () => report({ done: number });
+    if (c.live === undefined || c.policy.entryValid === 0) done();
+    else c.live.overlap.rule(ruled, done);
+  }
+}
+
+/** It waits meanwhile. */
+function answerDataLane(c: Context): void {
+  held.serve((nodeLo, nodeHi, kind) => {
+    const answer = c.files.answer(nodeLo, nodeHi, kind);
+    c.files.settle();
+    c.descriptors.settle();
+    return answer;
+  });
 }
 
 /** Sends the first `length` bytes that wait. Result: why the lane has ended, if it has; '' = as told. */
@@ -201,6 +250,7 @@ function main(): string {
     if (error instanceof Violation) return `protocol violation: ${error.message}`;
     return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
   } finally {
+    held.end();
     // The lane first: it ends the waits and pool operations that still use descriptors of ours.
     closeLane(os, data.lane, data.waker);
     if (c) {

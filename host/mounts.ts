@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { ActiveMount } from './active-mount.js';
 import type { Mount, MountRequest, UnmountRequest } from './api.js';
+import { BoundMount } from './bound-mount.js';
 import type { Config } from './config.js';
 import { identityOf, inspectTarget } from './local-target.js';
 import { LOCAL_GUEST } from './mount-options.js';
@@ -10,7 +11,8 @@ import { type MountPlan, settle } from './mount-plan.js';
 import { checkPlacement, chooseName, type Placed, unmountOrder } from './mount-rules.js';
 import type { MountServices } from './mount-services.js';
 import { messageOf, Problem } from './problem.js';
-import { badSource, covering, notShared, realDirectory, type Shares } from './shares.js';
+import { badSource, innermost, notShared, realDirectory, type Shares } from './shares.js';
+import { type ServedRoot, Superblocks } from './superblocks.js';
 import { WantedMount, WantedMounts } from './wanted-mounts.js';
 
 export interface MountsOptions extends MountServices {
@@ -18,15 +20,20 @@ export interface MountsOptions extends MountServices {
   readonly config: () => Config;
   /** of a guest that is not this machine: its agent is there; it may come; nothing is known of it */
   readonly guestState: (guest: string) => 'connected' | 'known' | 'unknown';
+  /** its agent shows parts of superblocks (BINDS) */
+  readonly binds: (guest: string) => boolean;
   /** where the mounts of guests are remembered */
   readonly wantedFile: string;
   /** the set of mounts has changed */
   readonly changed: (mounts: readonly Mount[]) => void;
 }
 
+type BroughtMount = ActiveMount | BoundMount;
+
 export class Mounts {
   readonly #options: MountsOptions;
-  readonly #mounts = new Map<number, ActiveMount>();
+  readonly #superblocks: Superblocks;
+  readonly #mounts = new Map<number, BroughtMount>();
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #wanted: WantedMounts;
   /** by guest */
@@ -36,16 +43,17 @@ export class Mounts {
 
   constructor(options: MountsOptions) {
     this.#options = options;
+    this.#superblocks = new Superblocks({ ...options, nextId: () => this.#nextId() });
     this.#wanted = new WantedMounts(options.wantedFile, options.log, () => this.#nextId());
   }
 
   /** Those there are. */
-  get active(): readonly ActiveMount[] {
+  get active(): readonly BroughtMount[] {
     return [...this.#mounts.values()];
   }
 
   /** Those there are, and those that a guest is to have. */
-  get list(): readonly (ActiveMount | WantedMount)[] {
+  get list(): readonly (BroughtMount | WantedMount)[] {
     return [...this.active, ...this.#deferred()];
   }
 
@@ -63,7 +71,7 @@ export class Mounts {
 
   async #add(request: MountRequest): Promise<Mount> {
     const { policy, ownership, readOnly } = settle(request, this.#options.config().defaults);
-    const source = await this.#sharedDirectory(request.source);
+    const { source, root } = await this.#sharedDirectory(request.source);
     const wanted = await this.#place(request, source);
     // Nothing may be awaited between this check and the reservation: two requests could get the same place.
     checkPlacement(wanted, this.#placed());
@@ -83,18 +91,16 @@ export class Mounts {
       this.#options.log('info', `mount ${name}: ${source} waits for ${guest}`);
       return deferred.view;
     }
-    const mount = await this.#bring(plan);
+    const mount = await this.#bring(plan, root);
     if (!local) this.#wanted.add(new WantedMount(mount.id, plan, mount.since));
     return mount.view;
   }
 
   /** @throws Problem; nothing is left of the mount then */
-  async #bring(plan: MountPlan): Promise<ActiveMount> {
-    const { placed, askedTarget, policy, ownership, readOnly } = plan;
-    const id = this.#nextId();
-    const changed = () => this.#changed();
-    const mount = new ActiveMount(id, placed, askedTarget, policy, ownership, readOnly, this.#options, changed);
-    this.#mounts.set(id, mount);
+  async #bring(plan: MountPlan, root: ServedRoot): Promise<BroughtMount> {
+    const { placed } = plan;
+    const mount = this.#make(plan, root);
+    this.#mounts.set(mount.id, mount);
     this.#changed();
     try {
       await mount.bring();
@@ -105,6 +111,16 @@ export class Mounts {
     this.#options.log('info', `mount ${placed.name}: ${placed.source} is at ${placed.target} of ${placed.guest}`);
     this.#changed();
     return mount;
+  }
+
+  /** A mount of its own, or a part of a superblock that is rooted at the share root. */
+  #make(plan: MountPlan, root: ServedRoot): BroughtMount {
+    const { placed, askedTarget, policy, ownership, readOnly } = plan;
+    const id = this.#nextId();
+    const changed = () => this.#changed();
+    return !placed.local && this.#options.binds(placed.guest)
+      ? new BoundMount(id, plan, root, this.#options, this.#superblocks, changed)
+      : new ActiveMount(id, placed, askedTarget, policy, ownership, readOnly, this.#options, changed);
   }
 
   /** Gives a guest whose agent has connected what it is to have; never rejects. What fails stays deferred. */
@@ -126,9 +142,9 @@ export class Mounts {
     for (const wanted of this.#deferred().filter(({ placed }) => placed.guest === guest)) {
       if (this.#closing) return;
       try {
-        await this.#sharedDirectory(wanted.placed.source);
+        const { root } = await this.#sharedDirectory(wanted.placed.source);
         // It may have been taken away meanwhile, or somebody else has brought it.
-        if (this.#deferred().includes(wanted)) await this.#bring(wanted.plan);
+        if (this.#deferred().includes(wanted)) await this.#bring(wanted.plan, root);
         wanted.problem = '';
       } catch (error) {
         wanted.problem = messageOf(error);
@@ -143,13 +159,15 @@ export class Mounts {
     this.#changed();
   }
 
-  async #sharedDirectory(path: string): Promise<string> {
+  /** Resolved paths of the directory and of the innermost share root that covers it. */
+  async #sharedDirectory(path: string): Promise<{ source: string; root: ServedRoot }> {
     const source = await realDirectory(path);
-    if (covering(await this.#options.shares.list(), source) === undefined) throw notShared(path);
+    const root = innermost(await this.#options.shares.list(), source)?.real;
+    if (root === undefined) throw notShared(path);
     await access(source, constants.R_OK | constants.X_OK).catch((error) => {
       throw badSource(path, error);
     });
-    return source;
+    return { source, root: { path: root, identity: await identityOf(root) } };
   }
 
   async #place(request: MountRequest, source: string): Promise<Placed> {
@@ -172,7 +190,7 @@ export class Mounts {
       this.#wanted.delete(mount.name);
       gone.push(mount.view);
     }
-    for (const mount of this.#inOrder(selected.filter((each) => each instanceof ActiveMount))) {
+    for (const mount of this.#inOrder(selected.filter(isBrought))) {
       try {
         await mount.unmount(request.lazy);
         this.#wanted.delete(mount.name);
@@ -186,11 +204,11 @@ export class Mounts {
     return gone;
   }
 
-  #select(select: UnmountRequest['select']): (ActiveMount | WantedMount)[] {
+  #select(select: UnmountRequest['select']): (BroughtMount | WantedMount)[] {
     const attached = this.list.filter((mount) => mount.attached);
     if (select === 'all') return attached.filter(({ state }) => state === 'mounted' || state === 'deferred');
     const named = 'name' in select ? attached.find(({ name }) => name === select.name) : undefined;
-    const at = ({ placed, askedTarget }: ActiveMount | WantedMount) =>
+    const at = ({ placed, askedTarget }: BroughtMount | WantedMount) =>
       placed.target === select.target || askedTarget === select.target;
     const found = named === undefined ? attached.filter(at) : [named];
     if (found.length === 1) return found;
@@ -218,7 +236,7 @@ export class Mounts {
     await Promise.allSettled(this.#underWay);
     const gone: string[] = [];
     const failures: unknown[] = [];
-    const mounted = this.#select('all').filter((each) => each instanceof ActiveMount);
+    const mounted = this.#select('all').filter(isBrought);
     for (const mount of this.#inOrder(mounted)) {
       try {
         await mount.unmount(false).catch((error) => {
@@ -235,10 +253,11 @@ export class Mounts {
       throw failures[0];
     }
     await Promise.all(this.active.map((mount) => mount.end('the daemon ends')));
+    await this.#superblocks.end('the daemon ends');
     return gone;
   }
 
-  #inOrder(mounts: readonly ActiveMount[]): ActiveMount[] {
+  #inOrder(mounts: readonly BroughtMount[]): BroughtMount[] {
     const order = unmountOrder(mounts.map(({ placed }) => placed));
     return order.map((placed) => mounts.find((mount) => mount.placed === placed)!);
   }
@@ -260,7 +279,15 @@ export class Mounts {
 
   #nextId(): number {
     do this.#lastId = this.#lastId === 0xffff_ffff ? 1 : this.#lastId + 1;
-    while (this.#mounts.has(this.#lastId) || this.#wanted?.list.some(({ id }) => id === this.#lastId));
+    while (this.#isTaken(this.#lastId));
     return this.#lastId;
   }
+
+  #isTaken(id: number): boolean {
+    return this.#mounts.has(id) || this.#superblocks.has(id) || this.#wanted?.list.some((each) => each.id === id);
+  }
+}
+
+function isBrought(mount: BroughtMount | WantedMount): mount is BroughtMount {
+  return !(mount instanceof WantedMount);
 }

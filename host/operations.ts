@@ -33,6 +33,8 @@ export interface Operation {
   readonly data?: true;
   /** changes the share: EROFS on a read-only one */
   readonly changes?: true;
+  /** opens or closes a file: may empty it, and its end is an event */
+  readonly opens?: true;
   /** the header's nodeid must be alive; without it the field means nothing or may be forgotten already */
   readonly node?: true;
   readonly refused?: { readonly errno: number; readonly reason: string };
@@ -58,11 +60,11 @@ const rows: readonly Operation[] = [
   { name: 'RMDIR', handle: rmdir, ...CHANGE },
   { name: 'RENAME', handle: rename, ...CHANGE },
   { name: 'LINK', handle: link, ...CHANGE },
-  { name: 'OPEN', handle: open, ...NODE },
+  { name: 'OPEN', handle: open, ...NODE, opens: true },
   { name: 'READ', data: true },
   { name: 'WRITE', data: true, changes: true },
   { name: 'STATFS', handle: statfs },
-  { name: 'RELEASE', handle: release },
+  { name: 'RELEASE', handle: release, opens: true },
   { name: 'FSYNC', handle: fsync, ...NODE },
   { name: 'SETXATTR', handle: setxattr, ...CHANGE },
   { name: 'GETXATTR', handle: getxattr, ...NODE },

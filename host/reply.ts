@@ -53,11 +53,18 @@ export function replyAttr(c: Context, r: Request, attrValid = c.attrValid(r.slot
   return fuse_attr_out.size;
 }
 
-/** Replies that there is no such name in the directory: -ENOENT, or an entry without a node, which may be kept. */
-export function replyMissing(c: Context, r: Request): number {
+/** Replies that there is no such name (`length` bytes, the argument) in the directory: -ENOENT, or an entry without a node, which may be kept. */
+export function replyMissing(c: Context, r: Request, length: number): number {
   const missing = c.missing(r.slot);
-  if (c.policy.negativeValid === 0 || missing !== -Errno.ENOENT || c.live?.keeps(r.slot) !== true) return missing;
+  if (c.live?.missed(r.slot, r.arg, length) !== true) return missing;
+  if (c.policy.negativeValid === 0 || missing !== -Errno.ENOENT) return missing;
+  if (!c.live.directories.absent.add(r.slot, nameOf(c, r))) return missing;
   c.arena.memory.fill(0, r.out, r.out + fuse_entry_out.size);
   c.arena.words[(r.out + E.entry_valid) >> 2] = c.policy.negativeValid;
   return fuse_entry_out.size;
+}
+
+/** The name at the beginning of the arguments, latin1. */
+function nameOf(c: Context, r: Request): string {
+  return Buffer.from(c.arena.memory.buffer, r.arg, r.stringLength(0)).toString('latin1');
 }

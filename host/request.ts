@@ -74,6 +74,11 @@ export class Request {
     return this.words[(this.arg + offset) >> 2];
   }
 
+  /** u64 of the arguments, at a multiple of 4; exact up to 2^53. */
+  wide(offset: number): number {
+    return this.u32(offset) + this.u32(offset + 4) * 0x1_0000_0000;
+  }
+
   /** Length of the NUL-terminated bytes at arg + offset; the table's check has found the NUL. */
   stringLength(offset: number): number {
     const start = this.arg + offset;

@@ -37,7 +37,7 @@ export function routes(daemon: Daemon): Routes {
 async function unshare({ mounts, shares }: Daemon, { path, force }: ShareRemoval): Promise<Share> {
   const { removed, remaining } = await shares.without(path);
   const users = mounts.list.filter(
-    ({ attached, placed }) => attached && covering(remaining, placed.source) === undefined,
+    ({ attached, servedRoot }) => attached && covering(remaining, servedRoot) === undefined,
   );
   if (users.length > 0 && !force) {
     const names = users.map(({ name }) => name).join(', ');
@@ -56,7 +56,10 @@ async function status(daemon: Daemon): Promise<Status> {
     daemon.shares.list(),
     Promise.all(daemon.agents.sessions.map(agentNews)),
     Promise.all(
-      daemon.mounts.list.map(async (mount) => ({ ...mount.view, statistics: await mount.statistics(STATUS_PATIENCE) })),
+      daemon.mounts.list.map(async (mount) => ({
+        superblockId: mount.superblockId,
+        view: { ...mount.view, statistics: await mount.statistics(STATUS_PATIENCE) },
+      })),
     ),
   ]);
   return {
@@ -70,7 +73,10 @@ async function status(daemon: Daemon): Promise<Status> {
     },
     shares: shares.map(shareView),
     agents: agents.map((news) => agentStatus(daemon, news)),
-    mounts: mounts.map((mount) => ({ ...mount, answeredByAgent: answeredByAgent(mount.id, agents) })),
+    mounts: mounts.map(({ superblockId, view }) => ({
+      ...view,
+      answeredByAgent: answeredByAgent(superblockId, agents),
+    })),
   };
 }
 

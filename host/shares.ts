@@ -93,6 +93,15 @@ export function covering(roots: readonly ShareRoot[], real: string): ShareRoot |
   return roots.find((root) => root.real !== undefined && contains(root.real, real));
 }
 
+/** The root that covers a resolved path and has no other one below it that does too: the least that has to be served for it. */
+export function innermost(roots: readonly ShareRoot[], real: string): ShareRoot | undefined {
+  const all = roots.filter((root) => root.real !== undefined && contains(root.real, real));
+  return all.reduce<ShareRoot | undefined>(
+    (best, root) => (best && best.real!.length >= root.real!.length ? best : root),
+    undefined,
+  );
+}
+
 /** Whether `path` is `directory` or below it; both absolute and resolved. */
 export function contains(directory: string, path: string): boolean {
   return path === directory || path.startsWith(directory === sep ? sep : `${directory}${sep}`);

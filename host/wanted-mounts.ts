@@ -30,6 +30,14 @@ export class WantedMount {
     return this.plan.placed.name;
   }
 
+  get superblockId(): number {
+    return this.id;
+  }
+
+  get servedRoot(): string {
+    return this.placed.source;
+  }
+
   get placed(): Placed {
     return this.plan.placed;
   }
@@ -108,7 +116,7 @@ export class WantedMounts {
       return parsed.output.map(({ consistency, ownership, readOnly, ...place }) => ({
         placed: { ...place, local: false, sourceIdentity: '', targetAncestry: [] },
         askedTarget: place.target,
-        policy: grant(consistency, true),
+        policy: grant(consistency, true, !readOnly),
         ownership,
         readOnly,
       }));

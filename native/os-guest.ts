@@ -41,6 +41,12 @@ export interface GuestOs {
   /** umount2(2); flags MNT_DETACH=2, UMOUNT_NOFOLLOW=8. */
   unmount(targetOff: number, flags: number): number;
   /**
+   * Shows a directory of the mount at `rootOff` at `targetOff` as well, read-only if `readOnly` is 1: a bind of its own, with the flags
+   * of that mount. All NUL-terminated. `wayOff`: from the mount's root, relative, "" for itself; no symlink on it is followed. All or
+   * nothing. -ELOOP, -ENOTDIR: a symlink or file is on the way; -EINVAL: so is "." or ".."; -ENOSYS: the kernel is older than 5.2.
+   */
+  bindDirectory(rootOff: number, wayOff: number, targetOff: number, readOnly: number): number;
+  /**
    * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
    * receives once to laneOff. Three s32 at resultOff: bytes of the request (0 = none, -errno, -ENODEV once unmounted),
    * bytes from the lane (0 = none, -errno, -ECONNRESET at end of stream), bytes of a WRITE that went straight to the lane
@@ -97,8 +103,13 @@ export interface GuestOs {
    * -EPERM where this process may not do that. The view keeps the superblock until it is released.
    */
   announcerOpen(announcer: number, pointOff: number): number;
-  /** The id (in /proc/self/mountinfo) of the public mount: the view is released once that mount is gone. */
-  announcerFollow(announcer: number, mountId: number): number;
+  /**
+   * The id (in /proc/self/mountinfo) of the public mount: the view is released once that mount is gone. `changedFd`: a waker that is
+   * signalled whenever mounts come and go, as long as that one is there; -1: nobody wants to know.
+   */
+  announcerFollow(announcer: number, mountId: number, changedFd: number): number;
+  /** How often mounts have come or gone since then, in all. */
+  announcerChanges(announcer: number): number;
   /** Gives the view up, after the call that is being made; `wait` = 1 waits for that, and for the last write-back. */
   announcerRelease(announcer: number, wait: number): number;
   /** What the kernel's requests of injected calls have as their `pid`; 0: no calls can be injected. */

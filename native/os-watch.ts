@@ -56,8 +56,25 @@ export interface WatchOs {
    * instead. A record that is the same as the last before it is left out, as in the kernel. The waker is signalled when there
    * is something while there was nothing before, at most a millisecond late. It works on duplicates of the descriptors, and
    * ends with the calling thread. Result: queue id.
+   *
+   * With `foreign` 1 a fanotify(7) group tells beside it which events are other processes' (`inotifyQueueForeign`), of directories
+   * that were marked. -ENOSYS, -EINVAL, -EPERM: the kernel does not (before 5.13, or not to this user); -EMFILE.
    */
-  inotifyQueueStart(inotifyFd: number, wakerFd: number, bytes: number): number;
+  inotifyQueueStart(inotifyFd: number, wakerFd: number, bytes: number, foreign: number): number;
+  /**
+   * Events of other processes in the directory behind `fd` are told from now on, under `key`; to be called before it is watched.
+   * -EOPNOTSUPP, -ENODEV, -EXDEV: not on this file system; -ENOSPC: the user has fs.fanotify.max_user_marks.
+   */
+  inotifyQueueMark(queue: number, fd: number, key: number): number;
+  /** Nothing more is told under this key. */
+  inotifyQueueUnmark(queue: number, key: number): number;
+  /**
+   * Records as `inotifyQueueDrain` gives them, of events that other processes caused until the drain that began last: the key
+   * in place of the watch, cookie 0, all bits of one name in any order; what was done to a directory itself is told under its own key
+   * and the name '.'. What that drain told may be followed by its record here
+   * with the next one only, never later; Q_OVERFLOW: some are lost. Bytes; 0: that was all.
+   */
+  inotifyQueueForeign(queue: number, outOff: number, capacity: number): number;
   /**
    * Whole events as records, oldest first: {@link INOTIFY_HEADER}, then the name and at least one NUL, or nothing; each a
    * multiple of 16 bytes. With `fresh` 1 a drain begins: what the kernel still has is taken over first, so it gives everything that

@@ -118,9 +118,19 @@ export interface Os extends GuestOs, VsockOs, WatchOs {
   /** Puts a descriptor, owned by the slot from now on, into an empty slot; `flags` are the caller's own 31 bits. -EBUSY
    * while the slot is in use or its last pins are still out: take another one. */
   slotOpen(slot: number, generation: number, fd: number, flags: number): number;
+  /**
+   * As `slotOpen`, for a file that is found by its nodeid (two words, not 0) as well. `flags`: their lowest two bits are Linux's
+   * O_ACCMODE.
+   */
+  slotOpenNode(slot: number, generation: number, fd: number, flags: number, nodeLo: number, nodeHi: number): number;
   /** Keeps the descriptor open until the matching `slotUnpin`. Result: the descriptor; -EBADF if the slot is empty,
    * closing, or holds another generation. Callable from each lane at any time. */
   slotPin(slot: number, generation: number): number;
+  /**
+   * As `slotPin`, for whoever knows the nodeid only and has been told of a slot that may be its: -EBADF unless the slot is open
+   * for this very node, and its access mode allows reading or (`writing` = 1) writing.
+   */
+  slotPinNode(slot: number, nodeLo: number, nodeHi: number, writing: number): number;
   /** The last unpin of a closing slot closes the descriptor. */
   slotUnpin(slot: number): number;
   /** The `flags` of slotOpen; -EBADF as above. */
@@ -129,6 +139,8 @@ export interface Os extends GuestOs, VsockOs, WatchOs {
   slotPins(slot: number): number;
   /** No new pins; closes now (result 1) or with the last pin (result 0). -EBADF as above. */
   slotClose(slot: number, generation: number): number;
+  /** As `slotClose`, but only if the slot is not pinned; else nothing happens, and the result is 0. */
+  slotCloseIdle(slot: number, generation: number): number;
 
   // -- descriptors -------------------------------------------------------------------------------------------------
   /**

@@ -72,7 +72,15 @@ export interface Mount extends Grants {
   readonly writeBehind: boolean;
 }
 
-/** Answer to Mount, Unmount and Drain: errno 0 or what went wrong. */
+export interface Bind {
+  readonly mountId: number;
+  readonly superblockId: number;
+  readonly directory: Uint8Array;
+  readonly target: Uint8Array;
+  readonly readOnly: boolean;
+}
+
+/** Answer to Mount, Bind, Unmount and Drain: errno 0 or what went wrong. */
 export interface MountReply {
   readonly mountId: number;
   readonly errno: number;
@@ -161,7 +169,9 @@ export type Body =
   | { readonly type: 'powerOff' }
   | ({ readonly type: 'powerOffReply' } & PowerOffReply)
   | ({ readonly type: 'exec' } & Exec)
-  | ({ readonly type: 'execReply' } & ExecReply);
+  | ({ readonly type: 'execReply' } & ExecReply)
+  | ({ readonly type: 'bind' } & Bind)
+  | ({ readonly type: 'bindReply' } & MountReply);
 
 export type BodyType = Body['type'];
 

@@ -46,6 +46,19 @@ const path: Rule = (value) => {
   return value.includes(0) ? 'has a NUL byte' : undefined;
 };
 
+/** One, or nothing at all. */
+const pathOrNone: Rule = (value) => (value instanceof Uint8Array && value.length === 0 ? undefined : path(value));
+
+/** The way to something below a directory, in bytes: names that lead down, or nothing. */
+const way: Rule = (value) => {
+  if (!(value instanceof Uint8Array)) return `is ${describe(value)}, not bytes`;
+  if (value.length === 0) return undefined;
+  if (value.length > 4095) return `has ${value.length} bytes, more than 4095`;
+  if (value.includes(0)) return 'has a NUL byte';
+  const names = Buffer.from(value).toString('latin1').split('/');
+  return names.some((name) => name === '' || name === '.' || name === '..') ? 'does not lead down' : undefined;
+};
+
 function list(most: number, item: Rule): Rule {
   return (value) => {
     if (!Array.isArray(value)) return `is ${describe(value)}, not a list`;
@@ -117,7 +130,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Envelope: { id },
   mount: {
     mountId: id,
-    target: path,
+    target: pathOrNone,
     source: text(1, 4096),
     readOnly: flag,
     defaultPermissions: flag,
@@ -129,6 +142,8 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     writeBehind: flag,
   },
   mountReply,
+  bind: { mountId: id, superblockId: id, directory: way, target: path, readOnly: flag },
+  bindReply: mountReply,
   unmount: { mountId: id, lazy: flag },
   unmountReply: mountReply,
   drain: { mountId: id },

@@ -74,11 +74,6 @@ export class Descriptors {
     return fd;
   }
 
-  /** Whether the share root was removed on the host. It must not look like an empty directory then. */
-  isRootGone(): boolean {
-    return this.isRemoved(this.rootFd);
-  }
-
   /** A descriptor of an unlinked object that was kept, or -1. */
   orphan(slot: number): number {
     return this.orphans.get(slot) ?? -1;
@@ -162,7 +157,8 @@ export class Descriptors {
     return this.startsWithRoot(this.os.pathOf(fd, this.pathScratch, PATH_CAPACITY));
   }
 
-  private isRemoved(fd: number): boolean {
+  /** Whether the directory behind it was removed on the host. */
+  isRemoved(fd: number): boolean {
     return this.inspect.look(fd, SELF) === 0 && this.inspect.links === 0;
   }
 

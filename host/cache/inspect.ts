@@ -5,10 +5,11 @@
  * of other file systems than the root's are told apart for the guest by their top bits, so that two files never share
  * an (st_dev, st_ino) pair there.
  */
-import { type Os, STAT } from '../../native/os.js';
+import { type Os, SELF, STAT } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
 import { fuse_attr } from '../../protocol/fuse/structs.js';
 import { S_IFMT } from '../../protocol/linux.js';
+import type { Identity } from '../state/identity.js';
 import type { NodeTable } from '../state/nodes.js';
 
 const A = fuse_attr.at;
@@ -78,6 +79,15 @@ export class Inspector {
     const failed = this.look(fd, nameOff);
     if (failed < 0) return failed;
     return this.sawNode(slot) ? 0 : -Errno.ESTALE;
+  }
+
+  /** What is behind the descriptors; those that cannot be looked at are left out. */
+  identities(descriptors: readonly number[]): Identity[] {
+    return descriptors.flatMap((fd) => {
+      if (this.look(fd, SELF) < 0) return [];
+      const { device, inoLo, inoHi, birth } = this;
+      return [{ device, inoLo, inoHi, birth }];
+    });
   }
 
   private deviceIndex(lo: number, hi: number): number {

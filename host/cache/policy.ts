@@ -5,9 +5,11 @@
  * cache of a file is dropped at open and whenever size or mtime moved (FUSE_AUTO_INVAL_DATA).
  *
  * `cached` keeps names, attributes, listings and content until the watch on the host's directories says otherwise
- * (live/). Where there is no such watch nothing is kept, directory by directory. `delegated` is `cached`, and the agent
- * gathers small writes before it sends them (guest/WRITE-BEHIND.md). Where the agent cannot be told of changes, and as long as both
- * are on trial, the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
+ * (live/). Where there is no such watch nothing is kept, directory by directory; where the agent cannot be told of changes, or the
+ * system does not say exactly who changes what, the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
+ *
+ * `delegated` is `cached`, and the agent gathers small writes before it sends them (guest/WRITE-BEHIND.md). It is granted as `cached`
+ * where the agent cannot, and where nothing may be written.
  */
 import { FOPEN_CACHE_DIR, FOPEN_KEEP_CACHE } from '../../protocol/fuse/flags.js';
 
@@ -29,8 +31,13 @@ export interface CachePolicy {
   readonly openDirectoryFlags: number;
   /** whether READDIRPLUS pays: with zero validities its attributes are stale on arrival, so plain READDIR is cheaper */
   readonly readdirPlus: boolean;
-  /** content is dropped when we say so, and not when the times have moved */
-  readonly explicitData: boolean;
+  /** symlinks are kept until we say otherwise */
+  readonly symlinks: boolean;
+  /**
+   * the guest's kernel opens, flushes and closes files and directories by itself where it can, so that what it keeps is used without a
+   * request; locks are its own then
+   */
+  readonly noOpen: boolean;
   /** the agent may acknowledge small writes before the host has them, and drains them: guest/write-behind.ts */
   readonly writeBehind: boolean;
 }
@@ -45,35 +52,31 @@ const NOTHING = {
   openFlags: 0,
   openDirectoryFlags: 0,
   readdirPlus: false,
-  explicitData: false,
+  symlinks: false,
+  noOpen: false,
   writeBehind: false,
 } as const;
 
 /**
- * `cached` is on trial: its coherence check still finds changes of which a guest is told too little when both sides work on the
- * same files at once. Until it does not, it is granted as `consistent` unless the environment asks for it.
+ * @param told the guest can be told of all changes by the host, and they can be told from its own
+ * @param behind its agent can write behind, and there is something that may be written
  */
-const onTrial = () => process.env.OSMOFS_TRY_CACHED === '1';
-
-/** `told`: the guest can be told of changes by the host. */
-export function grant(requested: Consistency, told: boolean, trial = onTrial()): CachePolicy {
+export function grant(requested: Consistency, told: boolean, behind: boolean): CachePolicy {
   if (requested === 'default') return { requested, granted: requested, ...NOTHING };
-  if (requested === 'consistent' || !told || !trial) return { requested, granted: 'consistent', ...NOTHING };
+  if (requested === 'consistent' || !told) return { requested, granted: 'consistent', ...NOTHING };
+  const writeBehind = requested === 'delegated' && behind;
   return {
     requested,
-    granted: requested,
+    granted: writeBehind ? 'delegated' : 'cached',
     entryValid: KEPT,
     attrValid: KEPT,
     negativeValid: KEPT,
     openFlags: FOPEN_KEEP_CACHE,
     openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
     readdirPlus: true,
-    explicitData: true,
-    writeBehind: requested === 'delegated',
+    symlinks: true,
+    // Each close(2) tells what the host could not write: FLUSH has to come, and to say which handle it is of.
+    noOpen: !writeBehind,
+    writeBehind,
   };
-}
-
-/** For an agent that cannot write behind, and for who may not write: `cached` is as `delegated` is to be, but for that. */
-export function withoutWriteBehind(policy: CachePolicy): CachePolicy {
-  return policy.writeBehind ? { ...policy, granted: 'cached', writeBehind: false } : policy;
 }

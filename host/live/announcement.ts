@@ -28,6 +28,8 @@ export interface InvalidateEntry {
 
 export interface Barrier {
   readonly what: 'barrier';
+  /** everything before it has been carried out */
+  readonly done?: () => void;
 }
 
 export interface Inject {

@@ -41,6 +41,8 @@ export class Answers {
   stage = -1;
   /** nodes of objects that are gone from the host, or are under another name by now, as they were */
   private readonly strangers = new Map<number, Uint32Array>();
+  /** nodes of those that the guest had not known before, by {@link keyOf} */
+  private readonly gone = new Map<string, number>();
   private readonly stageRow = new Uint32Array(S.words);
 
   constructor(
@@ -86,9 +88,10 @@ export class Answers {
       case Opcode.GETATTR:
         return this.getattr(r, call);
       case Opcode.SETATTR:
-        return this.attributes(r);
+        return this.attributes(r, call);
       case Opcode.OPEN:
-        return call?.kind === InjectKind.WRITTEN ? this.open(r) : ORDINARY;
+        // Where the kernel opens by itself there is nothing to be told apart.
+        return call?.kind === InjectKind.WRITTEN && !this.c.noOpen ? this.open(r) : ORDINARY;
       default:
         // Whatever else the kernel wants to know on the way; but never a change.
         return changes(r.opcode) ? -Errno.EIO : ORDINARY;
@@ -150,23 +153,44 @@ export class Answers {
     if (target === undefined) return -Errno.ENOENT;
     const { c } = this;
     const { row } = target;
-    const known = this.observer.nodeOf(row);
+    const kept = lasting && this.isThere(target);
+    const known = this.nodeOf(row);
     const fresh = this.fill(target, known);
-    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff);
+    const slot = known >= 0 ? c.nodes.again(known) : this.newNode(r, target, length, nameOff, fresh);
     if (fresh && c.isDirectory(slot)) this.directories.learned(slot);
     if (fresh) c.ownership.report(c.targetFd, c.targetName, STAT_AT, slot, r.uid, r.gid);
     if (target.links !== undefined) c.arena.words[(ATTR + A.nlink) >> 2] = target.links;
     if (!fresh) this.strangers.set(slot, row);
-    return lasting && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
+    return kept && fresh ? writeEntry(c, r.out, slot) : writeEntry(c, r.out, slot, 0);
   }
 
-  /** It is entered where it is on the host, whatever name the injected call has for it. */
-  private newNode(r: Request, { row, at }: Target, length: number, nameOff: number): number {
+  /** Whether the name still leads there: the guest may have renamed or removed it since this was planned, the host as well. */
+  private isThere({ at, row }: Target): boolean {
+    return at !== undefined && this.observer.look(at.slot, at.name) === 0 && same(this.observer.row, row);
+  }
+
+  /** The object's node, also if it is gone. */
+  private nodeOf(row: Uint32Array): number {
+    const known = this.observer.nodeOf(row);
+    return known >= 0 || this.gone.size === 0 ? known : (this.gone.get(keyOf(row)) ?? -1);
+  }
+
+  /**
+   * It is entered where it is on the host, whatever name the injected call has for it. One that is gone has a node of its own: its
+   * inode number may be another object's by now.
+   */
+  private newNode(r: Request, { row, at }: Target, length: number, nameOff: number, fresh: boolean): number {
     const { device, inoLo, inoHi, birth, mode } = S;
-    const identity = [row[device], row[inoLo], row[inoHi], row[birth], row[mode] & S_IFMT] as const;
-    if (at === undefined) return this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
-    const name = Buffer.from(at.name, 'latin1');
-    return this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
+    const own = fresh ? row : this.observer.stranger(row[mode] & S_IFMT);
+    const identity = [own[device], own[inoLo], own[inoHi], own[birth], row[mode] & S_IFMT] as const;
+    let slot: number;
+    if (at === undefined) slot = this.c.nodes.enter(...identity, r.slot, r.memory, r.arg + nameOff, length);
+    else {
+      const name = Buffer.from(at.name, 'latin1');
+      slot = this.c.nodes.enter(...identity, at.slot, name, 0, name.length);
+    }
+    if (!fresh) this.gone.set(keyOf(row), slot);
+    return slot;
   }
 
   /** The target's attributes at STAT_AT: the host's own of now if the object is there, else what was known. */
@@ -224,15 +248,35 @@ export class Answers {
 
   /** The guest has forgotten the node. */
   forget(slot: number): void {
-    if (this.strangers.size > 0) this.strangers.delete(slot);
+    const row = this.strangers.get(slot);
+    if (row === undefined) return;
+    this.strangers.delete(slot);
+    if (this.gone.get(keyOf(row)) === slot) this.gone.delete(keyOf(row));
   }
 
-  private attributes(r: Request): number {
-    if (this.c.report(r.slot, r) === 0) return replyAttr(this.c, r);
+  private attributes(r: Request, call?: Inject): number {
+    if (this.c.report(r.slot, r) === 0)
+      return call !== undefined && this.asTold(call) ? replyAttr(this.c, r, 0) : replyAttr(this.c, r);
     const row = this.strangers.get(r.slot);
     if (row === undefined) return -Errno.ESTALE;
     this.fromRow(row);
     return replyAttr(this.c, r, 0);
+  }
+
+  /**
+   * A file that has changed again since is still told with the time of the change that is told: from a newer one the kernel would
+   * conclude that the pages it has are as new. Result: whether that is so.
+   */
+  private asTold({ times }: Inject): boolean {
+    const { view } = this.c.arena;
+    if (times === undefined) return false;
+    const seconds = secondsOf(times, S.mtimeLo);
+    const nanoseconds = nanosecondsOf(times[S.mtimeHi]);
+    if (view.getBigInt64(ATTR + A.mtime, true) === seconds && view.getUint32(ATTR + A.mtimensec, true) === nanoseconds)
+      return false;
+    view.setBigInt64(ATTR + A.mtime, seconds, true);
+    view.setUint32(ATTR + A.mtimensec, nanoseconds, true);
+    return true;
   }
 
   private open(r: Request): number {
@@ -247,7 +291,8 @@ export class Answers {
 
   private enterStage(r: Request, length: number): number {
     if (r.slot !== ROOT) return -Errno.ENOENT;
-    const slot = this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, { row: this.stageRow }, length, 0);
+    const slot =
+      this.stage >= 0 ? this.c.nodes.again(this.stage) : this.newNode(r, { row: this.stageRow }, length, 0, true);
     this.stage = slot;
     this.staged(slot);
     this.fromRow(this.stageRow);
@@ -263,6 +308,10 @@ function same(a: Uint32Array, b: Uint32Array): boolean {
     a[S.birth] === b[S.birth] &&
     ((a[S.mode] ^ b[S.mode]) & S_IFMT) === 0
   );
+}
+
+function keyOf(row: Uint32Array): string {
+  return `${row[S.device]}/${row[S.inoLo]}/${row[S.inoHi]}/${row[S.birth]}`;
 }
 
 const CHANGES: ReadonlySet<number> = new Set([

@@ -7,12 +7,17 @@
 import type { DirectorySnapshot } from '../snapshot/directory.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import type { Feed, NotWatched } from '../watch/feed.js';
+import { Absent } from './absent.js';
 import type { Observer } from './observer.js';
 
 export class Directories {
+  /** missing names that the guest may remember */
+  readonly absent = new Absent();
   private readonly bySlot: (DirectorySnapshot | undefined)[] = [];
   private readonly slots = new Map<number, number>();
   private waiting: number[] = [];
+  /** of which it is told who changes what there */
+  private readonly attributed = new Set<number>();
   /** the last reason why a directory could not be watched, and how many are not */
   refused: NotWatched | undefined;
   refusals = 0;
@@ -29,6 +34,11 @@ export class Directories {
     return this.slots.size;
   }
 
+  /** Whether the directory node is live. */
+  has(slot: number): boolean {
+    return this.get(slot) !== undefined;
+  }
+
   /** The snapshot of a directory node, if it is live. */
   get(slot: number): DirectorySnapshot | undefined {
     const snapshot = this.bySlot[slot];
@@ -38,10 +48,27 @@ export class Directories {
     return undefined;
   }
 
+  /** Whether it is told who changes what in the directory. */
+  isAttributed(slot: number): boolean {
+    return this.attributed.has(slot);
+  }
+
   /** The row of what a name (latin1) of a directory node leads to, as far as it was told; undefined if it leads nowhere. */
   known(slot: number, name: string): Uint32Array | undefined {
     const entry = this.get(slot)?.find(Buffer.from(name, 'latin1'), 0, name.length) ?? -1;
     return entry < 0 ? undefined : this.rowOf(entry);
+  }
+
+  /** A name by which the object of a row is known, besides one of a directory node. */
+  otherName(row: Uint32Array, parent: number, name: Buffer): { slot: number; name: Buffer } | undefined {
+    const { entries, inodes } = this.snapshots;
+    const inode = inodes.find(row, 0);
+    for (let entry = inode < 0 ? -1 : inodes.first[inode]; entry >= 0; entry = entries.sibling(entry)) {
+      const slot = this.slotOf(entries.directory[entry]);
+      const other = Buffer.from(entries.name(entry), 'latin1');
+      if (slot >= 0 && !(slot === parent && other.equals(name))) return { slot, name: other };
+    }
+    return undefined;
   }
 
   /** The row of what an entry leads to. */
@@ -89,6 +116,7 @@ export class Directories {
     if (before !== undefined && before !== slot) this.bySlot[before] = undefined;
     this.bySlot[slot] = snapshot;
     this.slots.set(snapshot.id, slot);
+    if (outcome.attributed) this.attributed.add(slot);
     return true;
   }
 
@@ -97,6 +125,8 @@ export class Directories {
     const snapshot = this.bySlot[slot];
     if (snapshot === undefined) return;
     this.bySlot[slot] = undefined;
+    this.attributed.delete(slot);
+    this.absent.take(slot);
     this.slots.delete(snapshot.id);
     this.feed.unwatch(slot);
     if (this.snapshots.get(snapshot.id) === snapshot) this.snapshots.drop(snapshot);

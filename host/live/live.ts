@@ -14,19 +14,19 @@ import type { DirectorySnapshot } from '../snapshot/directory.js';
 import { Snapshots } from '../snapshot/snapshots.js';
 import { S } from '../snapshot/stat.js';
 import { ROOT } from '../state/nodes.js';
-import type { Feed, Loss } from '../watch/feed.js';
-import type { Inject } from './announcement.js';
+import type { Feed } from '../watch/feed.js';
+import type { Announcement, Inject } from './announcement.js';
 import { Answers } from './answers.js';
-import type { HostChange } from './changes.js';
+import { Authors } from './authors.js';
+import { cellOf, type Marks, type Others } from './clients.js';
 import { Directories } from './directories.js';
-import { Intake } from './intake.js';
-import type { Names } from './names.js';
+import { Judge } from './judge.js';
+import { LinkedFiles } from './linked-files.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
+import { Overlap } from './overlap.js';
 import { Own, Touch } from './own.js';
 import { Plan } from './plan.js';
-import { type Event, Replay, type ReplayParts } from './replay.js';
-import { Reset } from './reset.js';
 import { takeBack } from './sight.js';
 import { Unsettled } from './unsettled.js';
 import { wayTo } from './way.js';
@@ -34,8 +34,6 @@ import { Writes } from './writes.js';
 
 /** So much is under way that nothing more is taken from the feed, which keeps it. */
 const ENOUGH = 4096;
-/** The coarsest clock of a kernel, and some. ms */
-const TICK = 20;
 /** What the guest did is forgotten by a drain; there is one at the latest after so many names. */
 const MANY_OWN = 4096;
 
@@ -43,15 +41,19 @@ export interface LiveOptions {
   readonly c: Context;
   readonly feed: Feed;
   readonly writes: SharedArrayBuffer;
+  /** what this one changes, for the other mounts of the daemon, and what they change */
+  readonly marks: Marks;
+  readonly others: Others;
   readonly log: (text: string) => void;
 }
 
 export class Live {
   readonly snapshots = new Snapshots();
-  readonly own = new Own();
+  readonly own: Own;
   readonly directories: Directories;
   readonly outbox: Outbox;
   readonly answers: Answers;
+  readonly overlap: Overlap;
   private readonly c: Context;
   private readonly feed: Feed;
   private readonly log: (text: string) => void;
@@ -59,34 +61,31 @@ export class Live {
   private readonly writes: Writes;
   private readonly unsettled: Unsettled;
   private readonly plan: Plan;
-  private readonly reset: Reset;
-  private readonly parts: Omit<ReplayParts, 'own' | 'writes'>;
+  private readonly judge: Judge;
+  readonly linked: LinkedFiles;
   /** names that the guest was told anew before their event came */
   private readonly ahead = new Set<string>();
-  private readonly intake = new Intake();
-  /** resets so far, and what the feed has lost */
-  resets = 0;
   private started = false;
   /** in a row */
   private failures = 0;
   /** nothing is told any more, and nothing may be cached from now on */
   failed: string | undefined;
 
-  constructor({ c, feed, writes, log }: LiveOptions) {
+  constructor({ c, feed, writes, marks, others, log }: LiveOptions) {
+    this.own = new Own((slot, operations) => {
+      for (let i = 0; i < operations; i++) marks.end(cellOf(c.nodes.inoLo[slot], c.nodes.inoHi[slot]));
+    });
     this.c = c;
     this.feed = feed;
     this.log = log;
     this.observer = new Observer(c);
     const unwatched = (reason: string) => log(`a directory cannot be watched, and nothing of it is cached: ${reason}`);
     this.directories = new Directories(feed, this.snapshots, this.observer, unwatched);
-    this.writes = new Writes(c, this.snapshots, writes);
+    this.writes = new Writes(c, this.snapshots, this.observer, writes);
     this.unsettled = new Unsettled(c, this.own, this.observer, this.snapshots);
     this.plan = new Plan(c, this.directories, this.observer, {
       take: (slot, name) => this.ahead.delete(`${slot}/${name}`),
     });
-    this.reset = new Reset(this.snapshots, this.directories, this.observer, (slot, name) =>
-      this.outbox.push({ what: 'entry', parent: slot, name, expire: true }),
-    );
     this.outbox = new Outbox(
       c.arena.memory,
       c.arena.view,
@@ -95,17 +94,28 @@ export class Live {
       (inject, errno) => this.refused(inject, errno),
     );
     const { observer, directories, outbox } = this;
+    const push = (announcement: Announcement) => outbox.push(announcement);
+    this.overlap = new Overlap(c, { push, takeBack: (slot) => this.takeBack(slot), tellable: () => this.started });
     const current = () => outbox.current;
     const calls = () => outbox.ahead();
     this.answers = new Answers(c, observer, directories, current, calls, (slot) => outbox.staged(slot));
-    this.parts = { snapshots: this.snapshots, directories: this.directories, observer: this.observer };
+    const { snapshots, own, writes: records, unsettled, ahead } = this;
+    const parts = { c, feed, snapshots, directories, observer, own, writes: records, unsettled, others, ahead, log };
+    this.linked = new LinkedFiles({ ...parts, announce: push });
+    const authors = new Authors(c, directories, observer, others);
+    this.judge = new Judge({ ...parts, linked: this.linked, authors, failed: (reason) => this.fail(reason) });
   }
 
   // -- what the guest learns and does ------------------------------------------------------------------------------
 
-  /** Whether what the guest is told of the names of this directory may be kept: changes will be told. */
+  /** Whether what the guest is told of the names of this directory may be kept: changes will be told, and no stricter mount rules. */
   keeps(directory: number): boolean {
-    return this.failed === undefined && this.directories.get(directory) !== undefined;
+    return (
+      this.failed === undefined &&
+      this.directories.isAttributed(directory) &&
+      this.directories.has(directory) &&
+      !this.c.isRuled(directory)
+    );
   }
 
   /** Called by `enter`: the guest is about to learn that this name of the directory leads to what `inspect` saw. */
@@ -114,6 +124,7 @@ export class Live {
     if (directory !== undefined) {
       const { memory } = this.c.arena;
       const row = this.observer.seen();
+      if (this.directories.absent.knows(parent)) this.directories.absent.delete(parent, this.text(nameOff, length));
       const entry = directory.find(memory, nameOff, length);
       if (entry < 0) {
         if (!directory.complete) this.bind(directory, nameOff, length, row);
@@ -122,6 +133,20 @@ export class Live {
         this.isAhead(parent, nameOff, length);
     }
     if (this.c.isDirectory(slot)) this.directories.learned(slot);
+  }
+
+  /** The guest is about to learn that there is no such name. Result: whether it may keep that. */
+  missed(parent: number, nameOff: number, length: number): boolean {
+    if (!this.keeps(parent)) return false;
+    const directory = this.directories.get(parent)!;
+    if (directory.find(this.c.arena.memory, nameOff, length) >= 0) this.isAhead(parent, nameOff, length);
+    return !this.outbox.concerns(parent, () => this.text(nameOff, length));
+  }
+
+  /** Whether something is being told of the node's name: until that is done the guest is to ask for it each time. */
+  isUnderWay(slot: number): boolean {
+    const { nodes } = this.c;
+    return this.outbox.concerns(nodes.parent[slot], () => nodes.nameText(slot));
   }
 
   /** The guest has made this name, and `inspect` has seen what it leads to. */
@@ -210,6 +235,18 @@ export class Live {
     this.snapshots.inodes.take(inode, row, 0, S.ctimeLo, S.ctimeHi + 1);
   }
 
+  /** The guest is about to get a handle of a file. */
+  opened(handle: number, slot: number): void {
+    this.writes.opened(handle, slot);
+  }
+
+  /** A name of the node's file is gone: it is found under another one from now on. False: none is known. */
+  findOtherName(slot: number, parent: number, gone: Buffer): boolean {
+    const other = this.directories.otherName(this.observer.rowOfNode(slot), parent, gone);
+    if (other !== undefined) this.c.nodes.setName(slot, other.slot, other.name, 0, other.name.length);
+    return other !== undefined;
+  }
+
   /** A handle of the guest is about to be given back: what was written through it is what is known. */
   closing(slot: number, handle: number): void {
     if (this.writes.written(handle)) {
@@ -234,6 +271,7 @@ export class Live {
 
   forgotten(slot: number): void {
     this.directories.forget(slot);
+    this.linked.forget(slot);
     this.own.forgotten(slot, this.observer.identityOfNode(slot));
     this.answers.forget(slot);
   }
@@ -257,13 +295,15 @@ export class Live {
   /** Before the reply to a request goes out. */
   settle(): void {
     this.directories.settle();
+    this.linked.settle();
+    this.overlap.settle();
   }
 
   /** The guest uses the mount: from now on it can be told something. */
   start(): void {
     if (this.started) return;
     this.started = true;
-    this.reset.since = Date.now() - TICK;
+    this.judge.begins();
     if (!this.directories.begin(ROOT))
       this.fail(this.directories.refused?.reason ?? 'the share root cannot be watched');
     const name = `.osmofs-${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
@@ -291,23 +331,20 @@ export class Live {
 
   /** What the guest did is not known any more: the next time everything is compared. */
   private loseCount(): void {
-    this.own.clear();
-    this.intake.take([]);
-    this.intake.loss = 'slow-consumer';
+    this.judge.loseCount();
   }
 
   private takeIn(): void {
-    const ended = this.writes.beforeDrain();
-    const settle = this.unsettled.before();
-    this.feed.drain(this.intake);
-    const changes = this.judge();
-    this.own.clear();
-    // Time stamps of files are those of the last clock tick.
-    this.reset.since = Date.now() - TICK;
-    this.writes.drained(ended);
-    settle();
+    const { changes, announcements } = this.judge.drain();
+    for (const announcement of announcements) this.outbox.push(announcement);
     if (changes.length > 0) for (const announcement of this.plan.make(changes)) this.outbox.push(announcement);
+    this.overlap.settle();
     if (this.ahead.size > ENOUGH) this.ahead.clear();
+  }
+
+  /** Resets so far. */
+  get resets(): number {
+    return this.judge.resets;
   }
 
   /** Whether there is a reason to drain although nobody has called. */
@@ -324,45 +361,6 @@ export class Live {
     const seq = r.u32(announced_in.at.seq) + r.u32(announced_in.at.seq + 4) * 0x1_0000_0000;
     const error = this.c.arena.view.getInt32(at + announced_in.at.error, true);
     return this.outbox.acknowledged(seq, error);
-  }
-
-  private judge(): HostChange[] {
-    const { intake } = this;
-    const replay = new Replay({ ...this.parts, own: this.own, writes: this.writes }, () => this.moreEvents());
-    if (intake.loss === undefined) replay.run(intake.events);
-    const { changes } = replay;
-    const work = intake.loss === undefined ? intake.names : this.everything(intake.loss);
-    if (replay.verify.size + work.size > 0) this.writes.fold();
-    // Of the objects their own events tell: here it is the names that matter.
-    if (replay.verify.size > 0)
-      changes.push(...this.reset.compare(replay.verify).filter(({ kind }) => !CONTENT.has(kind)));
-    if (work.size > 0) changes.push(...this.reset.compare(work));
-    for (const slot of intake.selves) if (slot === ROOT) this.outbox.push({ what: 'inode', node: slot });
-    for (const [slot, why] of intake.ends) {
-      if (slot === ROOT) this.fail(`the share root is not watched any more (${why})`);
-      else if (why !== 'removed') this.takeBack(slot);
-      this.directories.forget(slot);
-    }
-    for (const announcement of replay.lost) this.outbox.push(announcement);
-    intake.take(replay.later);
-    return changes;
-  }
-
-  private moreEvents(): readonly Event[] {
-    const { intake } = this;
-    const before = intake.events.length;
-    this.feed.drain(intake);
-    return intake.loss === undefined ? intake.events.slice(before) : [];
-  }
-
-  private everything(loss: Loss): Map<number, Names> {
-    this.resets++;
-    this.log(`events of the host were lost (${loss}): everything that the guest knows is compared`);
-    if (loss === 'failed') this.fail('nothing is watched any more');
-    const live = [...this.directories.all()];
-    // Listings and times of directories, which nothing that is found need concern.
-    for (const [slot] of live) this.outbox.push({ what: 'inode', node: slot });
-    return new Map(live.map(([slot]) => [slot, 'whole']));
   }
 
   private refused(inject: Inject, errno: number): void {
@@ -387,5 +385,3 @@ export class Live {
     this.log(`changes by the host are not seen: ${reason}`);
   }
 }
-
-const CONTENT: ReadonlySet<HostChange['kind']> = new Set(['modified', 'attributes']);

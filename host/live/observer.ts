@@ -12,6 +12,7 @@ import { readStat, S } from '../snapshot/stat.js';
 
 export class Observer {
   readonly row = new Uint32Array(S.words);
+  private readonly identityRow = new Uint32Array(S.words);
   private readonly os: Os;
   private strangers = 0;
 
@@ -63,6 +64,18 @@ export class Observer {
   /** What tells an object from others, as a key. */
   identity(row: Uint32Array): string {
     return `${row[S.device]}/${row[S.inoLo]}/${row[S.inoHi]}`;
+  }
+
+  /** A row of which only the identity is filled in. */
+  rowOfNode(slot: number): Uint32Array {
+    const { nodes } = this.c;
+    const { identityRow: row } = this;
+    row[S.device] = nodes.device[slot];
+    row[S.inoLo] = nodes.inoLo[slot];
+    row[S.inoHi] = nodes.inoHi[slot];
+    row[S.birth] = nodes.birth[slot];
+    row[S.mode] = nodes.type[slot];
+    return row;
   }
 
   identityOfNode(slot: number): string {

@@ -44,6 +44,8 @@ export class Outbox {
   private readonly sent: Sent[] = [];
   private sequence = 0;
   private unasked = 0;
+  /** names of directory nodes of which injected calls are waiting or under way, and of how many */
+  private readonly names = new Map<string, number>();
   readonly figures: Figures = { announced: 0, injected: 0, failed: 0 };
   /** the nodeid of the staging directory, for notifications, and its name in the root */
   private stage = 0n;
@@ -65,6 +67,22 @@ export class Outbox {
   push(announcement: Announcement): void {
     this.waiting.push(announcement);
     this.generations.push(this.generationsOf(announcement));
+    if (announcement.what === 'inject') this.count(announcement, 1);
+  }
+
+  /** Whether an injected call about this name of a directory node has not been made yet. */
+  concerns(directory: number, name: () => string): boolean {
+    return this.names.size > 0 && this.names.has(`${directory}/${name()}`);
+  }
+
+  private count({ parent, name, parent2, name2 = '' }: Inject, calls: 1 | -1): void {
+    const one = (key: string) => {
+      const all = (this.names.get(key) ?? 0) + calls;
+      if (all > 0) this.names.set(key, all);
+      else this.names.delete(key);
+    };
+    one(`${parent}/${name}`);
+    if (parent2 !== undefined) one(`${parent2}/${name2}`);
   }
 
   /** Not acknowledged yet, and not sent yet. */
@@ -103,6 +121,7 @@ export class Outbox {
       if (this.generations[this.head] !== this.generationsOf(announcement)) {
         // The guest has forgotten it meanwhile, and with it all that could be wrong.
         this.head++;
+        if (announcement.what === 'inject') this.count(announcement, -1);
         continue;
       }
       const size = this.sizeOf(announcement);
@@ -129,7 +148,9 @@ export class Outbox {
     if (this.sent.length === 0 || seq < this.sent[0].seq || seq > this.sequence) return false;
     while (this.sent.length > 0 && this.sent[0].seq <= seq) {
       const { seq: own, announcement } = this.sent.shift()!;
+      if (announcement.what === 'barrier') announcement.done?.();
       if (announcement.what !== 'inject') continue;
+      this.count(announcement, -1);
       this.figures.injected++;
       if (own === seq && errno !== 0) {
         this.figures.failed++;

@@ -14,9 +14,12 @@ export class Own {
   /** names, about */
   private count = 0;
   private touched = new Map<number, number>();
-  /** nodes whose content the pool is changing */
-  readonly loose = new Set<number>();
+  /** nodes whose content the pool is changing, and how many of its operations began */
+  private readonly loose = new Map<number, number>();
   private gone = new Map<string, number>();
+
+  /** `settled`: so many operations of the pool on the node have ended. */
+  constructor(private readonly settled: (slot: number, operations: number) => void) {}
 
   /** A name (latin1) of a directory (slot) was made, removed or moved. */
   name(directory: number, name: string): void {
@@ -44,7 +47,24 @@ export class Own {
    * except that the handle's pins go.
    */
   loosen(slot: number): void {
-    this.loose.add(slot);
+    this.loose.set(slot, (this.loose.get(slot) ?? 0) + 1);
+  }
+
+  /** Nodes that the pool has to do with. */
+  get loosened(): Iterable<number> {
+    return this.loose.keys();
+  }
+
+  get hasLoose(): boolean {
+    return this.loose.size > 0;
+  }
+
+  /** The pool has done with the node. */
+  tighten(slot: number): void {
+    const operations = this.loose.get(slot);
+    if (operations === undefined) return;
+    this.loose.delete(slot);
+    this.settled(slot, operations);
   }
 
   isLoose(slot: number): boolean {
@@ -69,7 +89,7 @@ export class Own {
   }
 
   private forget(slot: number): void {
-    this.loose.delete(slot);
+    this.tighten(slot);
     this.names.delete(slot);
     this.touched.delete(slot);
   }

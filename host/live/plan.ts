@@ -167,7 +167,7 @@ export class Plan {
     if (directory && source.slot !== target.slot) this.refresh(source, object);
     const guarded = directory || over?.type === S_IFDIR;
     const instead = [...this.drop(source, directory), ...this.drop(target, over?.type === S_IFDIR)];
-    this.expireIfAhead(source);
+    this.expire(source);
     this.expireIfAhead(target);
     this.push(source, {
       kind: InjectKind.RENAME,
@@ -191,7 +191,7 @@ export class Plan {
     this.rename(atTwo, two);
     const directories = isDirectory(atOne[S.mode]) || isDirectory(atTwo[S.mode]);
     const instead = [...this.drop(one, isDirectory(atTwo[S.mode])), ...this.drop(two, isDirectory(atOne[S.mode]))];
-    for (const spot of [one, two]) this.expireIfAhead(spot);
+    for (const spot of [one, two]) this.expire(spot);
     // Before the exchange each name leads to what the other one has now.
     this.push(one, {
       kind: InjectKind.RENAME,
@@ -237,7 +237,7 @@ export class Plan {
     const directory = victim.type === S_IFDIR;
     const name2 = `out${this.staged++}`;
     const source = this.target(victim, spot, false);
-    this.expireIfAhead(spot);
+    this.expire(spot);
     if (directory) this.refresh(spot, source);
     this.push(spot, {
       kind: InjectKind.RENAME,
@@ -308,6 +308,15 @@ export class Plan {
   /** The guest has looked the name up since, and knows what is there now: it is to ask again while the call is made. */
   private expireIfAhead({ slot, name }: Spot): void {
     if (this.ahead.take(slot, name)) this.out.push({ what: 'entry', parent: slot, name, expire: true });
+  }
+
+  /**
+   * Before a rename: the kernel moves the entry that it has, with the time for which it may use it, to a name of which the guest may
+   * know something newer by then.
+   */
+  private expire({ slot, name }: Spot): void {
+    this.ahead.take(slot, name);
+    this.out.push({ what: 'entry', parent: slot, name, expire: true });
   }
 
   /** What makes the guest ask again for a name, and for the times of the directory. */

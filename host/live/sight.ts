@@ -5,7 +5,7 @@ import type { InvalidateEntry, InvalidateInode } from './announcement.js';
 import type { Directories } from './directories.js';
 import type { Observer } from './observer.js';
 
-/** Of a directory node and all below it, as far as it is known: every name is to be asked for again, every inode anew. */
+/** Of a directory node and all below it, as far as it is known: every name is to be asked for again, also a missing one, every inode anew. */
 export function takeBack(
   slot: number,
   directories: Directories,
@@ -17,6 +17,7 @@ export function takeBack(
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const snapshot = directories.get(at);
     if (snapshot === undefined) continue;
+    for (const name of directories.absent.take(at)) out.push({ what: 'entry', parent: at, name, expire: true });
     for (const entry of snapshot.slots()) {
       const row = directories.rowOf(entry);
       out.push({ what: 'entry', parent: at, name: snapshots.entries.name(entry), expire: true });

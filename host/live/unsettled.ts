@@ -24,7 +24,7 @@ export class Unsettled {
 
   /** Something has ended that a drain would settle. */
   get isDue(): boolean {
-    return this.own.loose.size > 0 && this.inPool().length > 0;
+    return this.own.hasLoose && this.inPool().length > 0;
   }
 
   /** Before a drain. Result: to be called when what it told has been judged. */
@@ -41,7 +41,7 @@ export class Unsettled {
   /** Nodes that the pool has done with: all events of what it did are in the feed, and its states are the guest's. */
   private inPool(): number[] {
     const { handles, os } = this.c;
-    return [...this.own.loose].filter((slot) => {
+    return [...this.own.loosened].filter((slot) => {
       let pins = 0;
       handles.each(slot, (handle) => {
         pins += os.slotPins(handle);
@@ -51,7 +51,7 @@ export class Unsettled {
   }
 
   private settle(slot: number): void {
-    this.own.loose.delete(slot);
+    this.own.tighten(slot);
     // Not every name of it need be one whose events are told.
     if (this.observer.lookAtNode(slot) !== 0) return;
     this.snapshots.changed(this.observer.row, Field.SIZE | Field.MTIME | Field.MODE);

@@ -9,15 +9,18 @@
 import type { Context } from '../context.js';
 import type { Snapshots } from '../snapshot/snapshots.js';
 import { isDirectory, nanosecondsOf, S } from '../snapshot/stat.js';
+import { cellOf, type Marks } from './clients.js';
+import type { Observer } from './observer.js';
 import { Touch } from './own.js';
 
 /** Words of a record. */
 const BEGUN = 0;
 const ENDED = 1;
 const ROW = 2;
-/** size, mtime, ctime: {@link S.sizeLo} and what follows */
+/** size, mtime, ctime: {@link S.sizeLo} and what follows; then the cell of its inode (clients.ts) */
 const FIELDS = S.words - S.sizeLo;
-const WORDS = 8;
+const MARK = 8;
+const WORDS = 9;
 /** last word of all: somebody waits for a write's end */
 const TRAILER = 1;
 
@@ -29,11 +32,15 @@ export function writeRecordBytes(handles: number): number {
 export class WriteRecords {
   private readonly words: Int32Array;
 
-  constructor(shared: SharedArrayBuffer) {
+  constructor(
+    shared: SharedArrayBuffer,
+    private readonly marks: Marks,
+  ) {
     this.words = new Int32Array(shared);
   }
 
   begin(handle: number): void {
+    this.marks.begin(this.words[handle * WORDS + MARK]);
     Atomics.add(this.words, handle * WORDS + BEGUN, 1);
   }
 
@@ -42,6 +49,7 @@ export class WriteRecords {
     const at = handle * WORDS;
     if (row !== undefined) for (let i = 0; i < FIELDS; i++) this.words[at + ROW + i] = row[S.sizeLo + i];
     Atomics.store(this.words, at + ENDED, Atomics.load(this.words, at + BEGUN));
+    this.marks.end(this.words[at + MARK]);
     return Atomics.exchange(this.words, this.words.length - 1, 0) !== 0;
   }
 }
@@ -52,18 +60,24 @@ export type Verdict = 'own' | 'foreign' | 'busy';
 export class Writes {
   private readonly words: Int32Array;
   private readonly rows: Uint32Array;
-  private readonly identity = new Uint32Array(S.words);
   /** writes of each handle that have been accounted for */
   private readonly seen: Int32Array;
 
   constructor(
     private readonly c: Context,
     private readonly snapshots: Snapshots,
+    private readonly observer: Observer,
     shared: SharedArrayBuffer,
   ) {
     this.words = new Int32Array(shared);
     this.rows = new Uint32Array(shared);
     this.seen = new Int32Array(c.handles.capacity);
+  }
+
+  /** A handle of the node is about to become known to the guest. */
+  opened(handle: number, node: number): void {
+    const { inoLo, inoHi } = this.c.nodes;
+    this.words[handle * WORDS + MARK] = cellOf(inoLo[node], inoHi[node]);
   }
 
   /** {@link Touch.CONTENT} if the guest has written to the node since it was accounted for. */
@@ -143,15 +157,8 @@ export class Writes {
     const at = handle * WORDS;
     const begun = Atomics.load(this.words, at + BEGUN);
     if (begun === 0 || begun !== Atomics.load(this.words, at + ENDED)) return;
-    const { nodes, handles } = this.c;
-    const node = handles.node[handle];
-    const { identity } = this;
-    identity[S.device] = nodes.device[node];
-    identity[S.inoLo] = nodes.inoLo[node];
-    identity[S.inoHi] = nodes.inoHi[node];
-    identity[S.birth] = nodes.birth[node];
-    identity[S.mode] = nodes.type[node];
-    this.take(handle, this.snapshots.inodes.find(identity, 0));
+    const row = this.observer.rowOfNode(this.c.handles.node[handle]);
+    this.take(handle, this.snapshots.inodes.find(row, 0));
   }
 
   /** Unless the guest has changed the file in another way since. */

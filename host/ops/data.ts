@@ -1,11 +1,11 @@
 /** READ and WRITE: the data lane's two operations. They need a handle's descriptor and nothing of the tree. */
 import { OWN_REQUEST } from '../../protocol/behind.js';
-import { Errno } from '../../protocol/errno.js';
 import { FUSE_WRITE_CACHE, FUSE_WRITE_KILL_SUIDGID } from '../../protocol/fuse/flags.js';
 import { fuse_in_header, fuse_read_in, fuse_write_in, fuse_write_out } from '../../protocol/fuse/structs.js';
 import { O_APPEND } from '../../protocol/linux.js';
 import { MAX_IO, SMALL } from '../arena.js';
 import type { DataContext } from '../data-lane.js';
+import { Access } from '../held/shared.js';
 import { DEFERRED, type Request, Violation } from '../request.js';
 
 const READ = fuse_read_in.at;
@@ -17,10 +17,9 @@ export const WRITE_PAYLOAD = fuse_in_header.size + fuse_write_in.size;
 export function read(c: DataContext, r: Request): number {
   const size = r.u32(READ.size);
   if (size > MAX_IO) throw new Violation(`READ of ${size} bytes`);
-  const slot = r.u32(READ.fh) - 1;
-  const fd = c.os.slotPin(slot, r.u32(READ.fh + 4));
-  if (fd < 0) return -Errno.EBADF;
-  const failed = c.os.laneReplyRead(c.lane, fd, r.uniqueOff, r.arg + READ.offset, size);
+  const slot = c.pin(r, READ.fh, Access.READ);
+  if (slot < 0) return slot;
+  const failed = c.os.laneReplyRead(c.lane, c.fd, r.uniqueOff, r.arg + READ.offset, size);
   c.os.slotUnpin(slot);
   c.bytesRead += size;
   return failed < 0 ? c.laneFailed(failed) : DEFERRED;
@@ -36,11 +35,10 @@ export function write(c: DataContext, r: Request, have: number): number {
   const size = r.u32(WRITE.size);
   const flags = r.u32(WRITE.write_flags);
   const append = (r.u32(WRITE.flags) & O_APPEND) !== 0 && (flags & FUSE_WRITE_CACHE) === 0 ? 1 : 0;
-  const slot = r.u32(WRITE.fh) - 1;
-  const pinned = c.os.slotPin(slot, r.u32(WRITE.fh + 4));
+  const slot = c.pin(r, WRITE.fh, Access.WRITE);
   // Without a descriptor the payload still has to be taken off the lane: descriptor -1 fails the write and drops the rest.
-  const fd = pinned < 0 ? -1 : pinned;
-  if (fd >= 0) c.writes?.begin(slot);
+  const fd = slot < 0 ? -1 : c.fd;
+  if (fd >= 0) c.writes.begin(slot);
   const written = c.os.laneReceiveWrite(
     c.lane,
     fd,
@@ -51,14 +49,16 @@ export function write(c: DataContext, r: Request, have: number): number {
     append,
     SMALL,
   );
-  let result = fd < 0 ? -Errno.EBADF : written;
+  let result = fd < 0 ? slot : written;
   if (fd >= 0) {
     if (written > 0 && flags & FUSE_WRITE_KILL_SUIDGID) {
       const failed = c.ownership.killSetId(fd, -1);
       // The bytes are written; that the bits stayed must not be hidden, as a program may rely on their going.
       if (failed < 0) result = failed;
     }
-    c.written(slot, fd);
+    const end = c.written(slot, fd);
+    // Something of somebody else's lies where the guest has its own bytes now, in the pages that it keeps.
+    if (append && written > 0 && c.noOpen && end !== r.wide(WRITE.offset) + written) c.misplaced(r);
     c.os.slotUnpin(slot);
   }
   const lane = c.arena.signed[SMALL >> 2];

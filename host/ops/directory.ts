@@ -19,12 +19,15 @@ import { writeOpen } from './open.js';
 
 const D = fuse_dirent.at;
 const HEADER = fuse_dirent.size;
+const LONGEST = direntSize(255);
 const IN = fuse_read_in.at;
 
+/** OPENDIR. Answered ENOSYS it is not sent any more, nor is RELEASEDIR: READDIR then names nodes. */
 export function opendir(c: Context, r: Request): number {
+  if (c.noOpen) return -Errno.ENOSYS;
   const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
   if (base < 0) return base;
-  if (r.slot === ROOT && c.descriptors.isRootGone()) return -Errno.ESTALE;
+  if (c.isGone(r.slot)) return -Errno.ESTALE;
   const fd = c.withRetry(() => c.os.reopen(base, O_RDONLY | O_DIRECTORY));
   if (fd < 0) return fd;
   const handle = c.handles.add(fd, HandleKind.DIRECTORY, r.slot, r.u32(fuse_open_in.at.flags));
@@ -32,7 +35,8 @@ export function opendir(c: Context, r: Request): number {
     c.os.close(fd);
     return handle;
   }
-  return writeOpen(c, r.out, handle, c.live?.keeps(r.slot) ? c.policy.openDirectoryFlags : 0);
+  const { generation } = c.handles;
+  return writeOpen(c, r.out, handle + 1, generation[handle], c.live?.keeps(r.slot) ? c.policy.openDirectoryFlags : 0);
 }
 
 export function releasedir(c: Context, r: Request): number {
@@ -49,7 +53,7 @@ function directoryOf(c: Context, r: Request): number {
   // The base descriptor is only asked for its check that the directory is still below the root.
   const base = c.directory(r.slot);
   if (base < 0) return base;
-  return r.slot === ROOT && c.descriptors.isRootGone() ? -Errno.ESTALE : c.handles.fd[handle];
+  return c.isGone(r.slot) ? -Errno.ESTALE : c.handles.fd[handle];
 }
 
 /**
@@ -57,6 +61,7 @@ function directoryOf(c: Context, r: Request): number {
  * exactly what they mean on the host's file system.
  */
 export function readdir(c: Context, r: Request): number {
+  if (isByNode(c, r)) return readListing(c, r, false);
   const fd = directoryOf(c, r);
   if (fd < 0) return fd;
   const size = Math.min(r.u32(IN.size), r.room);
@@ -98,9 +103,11 @@ function isDot(c: Context, o: number): boolean {
 
 /** READDIRPLUS: each entry with its fuse_entry_out; every entry but "." and ".." counts as a lookup. */
 export function readdirplus(c: Context, r: Request): number {
+  if (isByNode(c, r)) return readListing(c, r, true);
   const fd = directoryOf(c, r);
   if (fd < 0) return fd;
-  const base = c.directory(r.slot);
+  // Where nothing may be kept the attributes would be stale on arrival: names only, as READDIR.
+  const base = c.isRuled(r.slot) ? -1 : c.directory(r.slot);
   const size = Math.min(r.u32(IN.size), r.room);
   const memory = c.arena.memory;
   let cookie = r.arg + IN.offset;
@@ -122,6 +129,42 @@ export function readdirplus(c: Context, r: Request): number {
     }
     cookie = last + D.off;
   }
+}
+
+function isByNode(c: Context, r: Request): boolean {
+  return c.noOpen && r.u32(IN.fh) === 0 && r.u32(IN.fh + 4) === 0;
+}
+
+/** READDIR and READDIRPLUS of a directory that nobody has opened: see Listings for what its offsets are. */
+function readListing(c: Context, r: Request, plus: boolean): number {
+  const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
+  if (base < 0) return base;
+  if (c.isGone(r.slot)) return -Errno.ESTALE;
+  const offset = r.u32(IN.offset) + r.u32(IN.offset + 4) * 0x1_0000_0000;
+  const listing = c.listings.of(r.slot, offset);
+  if (typeof listing === 'number') return listing;
+  const { records, starts, offsets } = listing;
+  const { memory, words } = c.arena;
+  const size = Math.min(r.u32(IN.size), r.room);
+  const head = plus ? fuse_entry_out.size : 0;
+  let used = 0;
+  let i = listing.after(offset);
+  // Who is at the end comes back only to start anew.
+  if (i === starts.length) c.listings.forget(r.slot);
+  for (; i < starts.length; i++) {
+    const start = starts[i];
+    // The longest record fits anyway.
+    memory.set(records.subarray(start, start + LONGEST), BLOCK);
+    const record = recordSize(c, BLOCK);
+    if (used + head + record > size) return used > 0 ? used : -Errno.EINVAL;
+    words[(BLOCK + D.off) >> 2] = offsets[i] >>> 0;
+    words[(BLOCK + D.off + 4) >> 2] = Math.floor(offsets[i] / 0x1_0000_0000);
+    translate(c, r.slot, BLOCK, record);
+    if (plus) writeChild(c, r, base, BLOCK, r.out + used);
+    memory.copyWithin(r.out + used + head, BLOCK, BLOCK + record);
+    used += head + record;
+  }
+  return used;
 }
 
 /** Plain records worth reading for `room` bytes of long ones: about what fits, and at least one, whatever its name. */

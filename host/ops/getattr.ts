@@ -2,6 +2,7 @@ import { STAT } from '../../native/os.js';
 import { fuse_attr, fuse_statx, fuse_statx_out } from '../../protocol/fuse/structs.js';
 import { STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
+import { isTaken } from '../held/taken.js';
 import { replyAttr } from '../reply.js';
 import type { Request } from '../request.js';
 
@@ -11,7 +12,13 @@ import type { Request } from '../request.js';
  */
 export function getattr(c: Context, r: Request): number {
   const failed = c.report(r.slot, r);
-  return failed < 0 ? failed : replyAttr(c, r);
+  if (failed < 0) return failed;
+  return isTaken(c, r.slot) ? replyTaken(c, r) : replyAttr(c, r);
+}
+
+function replyTaken(c: Context, r: Request): number {
+  c.arena.words[(STAT_AT + STAT.attr + A.nlink) >> 2] = 1;
+  return replyAttr(c, r, 0);
 }
 
 const A = fuse_attr.at;

@@ -3,7 +3,7 @@ import { Errno } from '../../protocol/errno.js';
 import { hasInitFlag, InitFlag } from '../../protocol/fuse/flags.js';
 import { fuse_init_in, fuse_init_out } from '../../protocol/fuse/structs.js';
 import { MAX_IO } from '../arena.js';
-import { agree } from '../capabilities.js';
+import { agree, agreesNoOpen } from '../capabilities.js';
 import type { Context } from '../context.js';
 import { type Request, Violation } from '../request.js';
 
@@ -31,7 +31,10 @@ export function init(c: Context, r: Request): number {
 
   const offered = r.u32(IN.flags);
   const extended = hasInitFlag(offered, 0, InitFlag.FUSE_INIT_EXT) && r.argLength >= IN.flags2 + 4;
-  const { flags, flags2 } = agree(c.policy, offered, extended ? r.u32(IN.flags2) : 0);
+  // What is not watched may be kept for no longer than an open of it.
+  const policy = c.live === undefined ? { ...c.policy, noOpen: false } : c.policy;
+  c.beginNoOpen(agreesNoOpen(policy, offered));
+  const { flags, flags2 } = agree(policy, offered, extended ? r.u32(IN.flags2) : 0);
   c.longSetxattr = hasInitFlag(flags, flags2, InitFlag.FUSE_SETXATTR_EXT);
   c.directMappable = hasInitFlag(flags, flags2, InitFlag.FUSE_DIRECT_IO_ALLOW_MMAP);
   v.setUint32(r.out + OUT.flags, flags, true);
@@ -50,5 +53,6 @@ export function init(c: Context, r: Request): number {
 export function destroy(c: Context): number {
   c.locks.close();
   c.handles.releaseAll();
+  c.files.clear();
   return 0;
 }

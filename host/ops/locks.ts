@@ -18,8 +18,11 @@ const LOCK_EX = 2;
 const LOCK_UN = 8;
 const FINISHED = 16;
 
+/** The handle of the request, or what to answer: ENOSYS where nobody would end a lock on close(2), and the guest's kernel keeps them. */
 function handleOf(c: Context, r: Request): number {
-  return c.handles.slotFor(r.u32(IN.fh), r.u32(IN.fh + 4), HandleKind.FILE, r.slot);
+  if (c.noOpen) return -Errno.ENOSYS;
+  const handle = c.handles.slotFor(r.u32(IN.fh), r.u32(IN.fh + 4), HandleKind.FILE, r.slot);
+  return handle < 0 ? -Errno.EBADF : handle;
 }
 
 /**
@@ -78,7 +81,7 @@ function ownerLocks(c: Context, r: Request, handle: number, type: number): Owner
 /** GETLK: the lock that is in the way, with the pid of the guest process holding it (0 if a host process does). */
 export function getlk(c: Context, r: Request): number {
   const handle = handleOf(c, r);
-  if (handle < 0) return -Errno.EBADF;
+  if (handle < 0) return handle;
   catchUp(c);
   const asked = rangeOf(c, r);
   const locks = ownerLocks(c, r, handle, F_UNLCK);
@@ -104,7 +107,7 @@ export function setlkw(c: Context, r: Request): number {
 
 function set(c: Context, r: Request, waits: boolean): number {
   const handle = handleOf(c, r);
-  if (handle < 0) return -Errno.EBADF;
+  if (handle < 0) return handle;
   if (r.u32(IN.lk_flags) & FUSE_LK_FLOCK) return setFlock(c, r, handle, waits);
   catchUp(c);
   const { start, end, type } = rangeOf(c, r);

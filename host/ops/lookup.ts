@@ -11,7 +11,7 @@ export function lookup(c: Context, r: Request): number {
   const base = c.directory(r.slot);
   if (base < 0) return base;
   const failed = c.inspect.look(base, r.arg);
-  if (failed === -Errno.ENOENT) return replyMissing(c, r);
+  if (failed === -Errno.ENOENT) return replyMissing(c, r, length);
   if (failed < 0) return failed;
   const slot = c.enter(r.slot, r.arg, length);
   return replyEntry(c, r, slot, base, r.arg);

@@ -16,6 +16,7 @@ import {
   O_DSYNC,
   O_EXCL,
   O_RDONLY,
+  O_RDWR,
   O_SYNC,
   O_TRUNC,
   O_WRONLY,
@@ -41,8 +42,13 @@ const OUT = fuse_open_out.at;
 /** What O_TRUNC does to a file, maybe through a descriptor of its own that it closes. */
 const EMPTIED = Touch.CONTENT | Touch.ATTRIBUTES | Touch.CLOSED;
 
-/** OPEN of a regular file → fuse_open_out. Never waits, never follows, never touches another inode than the node's. */
+/**
+ * OPEN of a regular file → fuse_open_out. Never waits, never follows, never touches another inode than the node's.
+ *
+ * Answered ENOSYS where the guest's kernel is to open and close by itself: it sends neither OPEN nor RELEASE any more.
+ */
 export function open(c: Context, r: Request): number {
+  if (c.noOpen) return -Errno.ENOSYS;
   const flags = r.u32(fuse_open_in.at.flags);
   if (c.readOnly && (flags & (O_ACCMODE | O_TRUNC)) !== O_RDONLY) return -Errno.EROFS;
   if (c.nodes.type[r.slot] !== S_IFREG) return c.isDirectory(r.slot) ? -Errno.EISDIR : -Errno.ENXIO;
@@ -58,7 +64,7 @@ export function open(c: Context, r: Request): number {
 }
 
 /** A new open file description of the node's regular file; -errno. */
-function openNode(c: Context, slot: number, flags: number): number {
+export function openNode(c: Context, slot: number, flags: number): number {
   const lost = c.locate(slot);
   if (lost < 0) return lost;
   if (c.targetName === SELF) return c.withRetry(() => c.os.reopen(c.targetFd, flags));
@@ -82,13 +88,26 @@ function empty(c: Context, fd: number, slot: number, flags: number, openFlags: n
 }
 
 function replyOpen(c: Context, out: number, fd: number, slot: number, flags: number): number {
+  if (c.noOpen) return replyHeld(c, out, fd, slot, flags);
   const handle = c.handles.add(fd, HandleKind.FILE, slot, flags);
   if (handle < 0) {
     c.os.close(fd);
     return handle;
   }
-  const keep = c.keepsContent(slot, fd) ? c.policy.openFlags : 0;
-  return writeOpen(c, out, handle, keep | appendFlags(c, flags));
+  c.live?.opened(handle, slot);
+  return writeOpen(c, out, handle + 1, c.handles.generation[handle], c.openFlags(slot, fd) | appendFlags(c, flags));
+}
+
+/**
+ * Of CREATE and TMPFILE where nobody will say that the file was closed: no handle of the guest's, fh 0. The file is held for its
+ * node, so what is written next needs no permission that the new file's mode does not give.
+ */
+function replyHeld(c: Context, out: number, fd: number, slot: number, flags: number): number {
+  const keep = c.openFlags(slot, fd);
+  const held = c.files.adopt(fd, slot, isNew ? O_RDWR : flags);
+  if (held < 0) return held;
+  // With direct I/O the kernel would leave O_SYNC to us; through its cache it sends FSYNC.
+  return writeOpen(c, out, 0, 0, keep | (flags & (O_SYNC | O_DSYNC) ? 0 : appendFlags(c, flags)));
 }
 
 /**
@@ -100,10 +119,11 @@ function appendFlags(c: Context, flags: number): number {
   return appends && c.directMappable ? FOPEN_DIRECT_IO : 0;
 }
 
-export function writeOpen(c: Context, out: number, handle: number, openFlags: number): number {
+/** `lo`, `hi`: the fh. */
+export function writeOpen(c: Context, out: number, lo: number, hi: number, openFlags: number): number {
   const w = c.arena.words;
-  w[(out + OUT.fh) >> 2] = handle + 1;
-  w[(out + OUT.fh + 4) >> 2] = c.handles.generation[handle];
+  w[(out + OUT.fh) >> 2] = lo;
+  w[(out + OUT.fh + 4) >> 2] = hi;
   w[(out + OUT.open_flags) >> 2] = openFlags;
   w[(out + OUT.backing_id) >> 2] = 0;
   return fuse_open_out.size;
@@ -144,7 +164,7 @@ let isNew = false;
 /** Creates exclusively, so that it is known whether the file is ours to give an owner; else opens what is there. */
 function createOrOpen(c: Context, r: Request, base: number, name: number, flags: number, mode: number): number {
   for (let attempt = 0; attempt < 16; attempt++) {
-    const fd = c.withRetry(() => c.os.openFile(base, name, (flags & PASSED) | O_CREAT | O_EXCL, mode));
+    const fd = c.withRetry(() => c.os.openFile(base, name, accessOf(c, flags) | O_CREAT | O_EXCL, mode));
     isNew = fd >= 0;
     if (fd >= 0) {
       const failed = c.ownership.created(fd, SELF, mode | S_IFREG, r.uid, r.gid, PARENT_STAT_AT);
@@ -155,7 +175,7 @@ function createOrOpen(c: Context, r: Request, base: number, name: number, flags:
       return failed;
     }
     if (fd !== -Errno.EEXIST || flags & O_EXCL) return fd;
-    const existing = openExisting(c, base, name, flags & PASSED);
+    const existing = openExisting(c, base, name, flags & (c.noOpen ? O_ACCMODE : PASSED));
     if (existing === -Errno.ENOENT) continue;
     if (existing < 0 || (flags & O_TRUNC) === 0) return existing;
     const failed = empty(c, existing, -1, flags, r.u32(fuse_create_in.at.open_flags));
@@ -164,6 +184,11 @@ function createOrOpen(c: Context, r: Request, base: number, name: number, flags:
     return failed;
   }
   return -Errno.EAGAIN;
+}
+
+/** Of a new file: as the guest has it, or for whatever it may do with the one description that there is. */
+function accessOf(c: Context, flags: number): number {
+  return c.noOpen ? O_RDWR : flags & PASSED;
 }
 
 /** A regular file by name. Nothing else is opened: with FIFOs and devices that alone has effects. */
@@ -182,8 +207,9 @@ export function tmpfile(c: Context, r: Request): number {
   const mode = r.u32(fuse_create_in.at.mode) & 0o7777;
   const base = parentOf(c, r);
   if (base < 0) return base;
-  const fd = c.withRetry(() => c.os.openTemporary(base, flags & (PASSED | O_EXCL), mode));
+  const fd = c.withRetry(() => c.os.openTemporary(base, accessOf(c, flags) | (flags & O_EXCL), mode));
   if (fd < 0) return fd;
+  isNew = true;
   let failed = c.ownership.created(fd, SELF, mode | S_IFREG, r.uid, r.gid, PARENT_STAT_AT);
   if (failed === 0) failed = c.inspect.look(fd, SELF);
   if (failed < 0) {
@@ -206,6 +232,8 @@ const LOCK_UN = 8;
 /** RELEASE: the last descriptor of this open is gone. Ends its locks; closes once no operation pins it. */
 export function release(c: Context, r: Request): number {
   const handle = c.handles.slotOf(r.u32(RELEASE.fh), r.u32(RELEASE.fh + 4));
+  // Of a file that was created before the guest had learned that it need not say so.
+  if (c.noOpen && r.u32(RELEASE.fh) === 0 && r.u32(RELEASE.fh + 4) === 0) return 0;
   if (handle < 0 || c.handles.kind[handle] !== HandleKind.FILE) return -Errno.EBADF;
   if (r.u32(RELEASE.release_flags) & FUSE_RELEASE_FLOCK_UNLOCK) c.os.flock(c.handles.fd[handle], LOCK_UN);
   catchUp(c);

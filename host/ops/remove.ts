@@ -43,6 +43,11 @@ function buried(c: Context, parent: number, memory: Uint8Array, name: number, le
     c.os.close(fd);
     return;
   }
+  // By another name, so that what the guest does with it from now on is seen on the host under that one.
+  if (c.live?.findOtherName(slot, parent, Buffer.from(memory.buffer, memory.byteOffset + name, length)) === true) {
+    c.os.close(fd);
+    return;
+  }
   c.nodes.clearName(slot);
   if (c.nodes.handle[slot] >= 0 && !c.isDirectory(slot)) c.os.close(fd);
   else c.descriptors.keepOrphan(slot, fd);

@@ -5,11 +5,11 @@ import { fuse_setattr_in } from '../../protocol/fuse/structs.js';
 import { O_WRONLY, S_IFREG } from '../../protocol/linux.js';
 import { SMALL, STAT_AT } from '../arena.js';
 import type { Context } from '../context.js';
+import { Access } from '../held/shared.js';
 import { Touch } from '../live/own.js';
 import { replyAttr } from '../reply.js';
 import type { Request } from '../request.js';
 import { Field } from '../snapshot/snapshots.js';
-import { HandleKind } from '../state/handles.js';
 
 const IN = fuse_setattr_in.at;
 const UNCHANGED = 0xffff_ffff;
@@ -21,11 +21,14 @@ const UNCHANGED = 0xffff_ffff;
  */
 export function setattr(c: Context, r: Request): number {
   const valid = r.u32(IN.valid);
+  // Before anything is taken: it may have to be opened.
+  const open = valid & F.FATTR_SIZE ? handleToTruncate(c, r, valid) : NO_HANDLE;
+  if (open < NO_HANDLE) return open;
   const fd = c.take(r.slot);
   if (fd < 0) return fd;
   let result: number;
   try {
-    result = apply(c, r, fd, valid);
+    result = apply(c, r, fd, valid, open);
   } finally {
     c.letGo(fd);
   }
@@ -44,7 +47,7 @@ function noted(c: Context, slot: number, valid: number): void {
   c.live?.touched(slot, touch, fields);
 }
 
-function apply(c: Context, r: Request, fd: number, valid: number): number {
+function apply(c: Context, r: Request, fd: number, valid: number, open: number): number {
   let result = 0;
   if (valid & (F.FATTR_UID | F.FATTR_GID)) {
     result = reported(c, r, fd);
@@ -61,7 +64,7 @@ function apply(c: Context, r: Request, fd: number, valid: number): number {
     if (result < 0) return result;
   }
   if (valid & F.FATTR_SIZE) {
-    result = truncate(c, r, fd, valid);
+    result = truncate(c, r, fd, valid, open);
     if (result < 0) return result;
   }
   if (valid & (F.FATTR_ATIME | F.FATTR_MTIME | F.FATTR_ATIME_NOW | F.FATTR_MTIME_NOW)) result = utimes(c, r, fd, valid);
@@ -74,14 +77,23 @@ function reported(c: Context, r: Request, fd: number): number {
   return failed;
 }
 
-function truncate(c: Context, r: Request, fd: number, valid: number): number {
+const NO_HANDLE = -1;
+
+/**
+ * The open file of ftruncate(2), or -errno. Where the guest opens nothing, one is used for truncate(2) and O_TRUNC as well: what is
+ * written next goes through it, and the host's watchers are not told of an end in between.
+ */
+function handleToTruncate(c: Context, r: Request, valid: number): number {
   if (c.nodes.type[r.slot] !== S_IFREG) return c.isDirectory(r.slot) ? -Errno.EISDIR : -Errno.EINVAL;
+  if (valid & F.FATTR_FH) return c.openHandle(r.slot, r.u32(IN.fh), r.u32(IN.fh + 4), Access.WRITE);
+  return c.noOpen ? c.files.hold(r.slot, Access.WRITE) : NO_HANDLE;
+}
+
+function truncate(c: Context, r: Request, fd: number, valid: number, open: number): number {
   const sizeOff = r.arg + IN.size;
   let result: number;
-  if (valid & F.FATTR_FH) {
-    const handle = c.handles.slotFor(r.u32(IN.fh), r.u32(IN.fh + 4), HandleKind.FILE, r.slot);
-    if (handle < 0) return -Errno.EBADF;
-    result = c.os.truncate(c.handles.fd[handle], sizeOff);
+  if (open >= 0) {
+    result = c.os.truncate(c.handles.fd[open], sizeOff);
   } else {
     const writable = c.withRetry(() => c.os.reopen(fd, O_WRONLY));
     if (writable < 0) return writable;

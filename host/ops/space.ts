@@ -10,8 +10,8 @@ import {
 import { SEEK_DATA, SEEK_HOLE } from '../../protocol/linux.js';
 import { SMALL } from '../arena.js';
 import type { Context } from '../context.js';
+import { Access } from '../held/shared.js';
 import type { Request } from '../request.js';
-import { HandleKind } from '../state/handles.js';
 import { submit } from './sync.js';
 
 const FALLOCATE = fuse_fallocate_in.at;
@@ -26,8 +26,8 @@ function copyWide(c: Context, from: number, to: number): void {
 
 /** FALLOCATE, by the pool: reserving or zeroing a large range takes as long as it takes. */
 export function fallocate(c: Context, r: Request): number {
-  const handle = c.handles.slotFor(r.u32(FALLOCATE.fh), r.u32(FALLOCATE.fh + 4), HandleKind.FILE, r.slot);
-  if (handle < 0) return -Errno.EBADF;
+  const handle = c.openHandle(r.slot, r.u32(FALLOCATE.fh), r.u32(FALLOCATE.fh + 4), Access.WRITE);
+  if (handle < 0) return handle;
   copyWide(c, r.arg + FALLOCATE.offset, SMALL);
   copyWide(c, r.arg + FALLOCATE.length, SMALL + 8);
   c.arena.words[(SMALL + 16) >> 2] = r.u32(FALLOCATE.mode);
@@ -38,8 +38,8 @@ export function fallocate(c: Context, r: Request): number {
 
 /** LSEEK with SEEK_DATA or SEEK_HOLE; the guest kernel does the others itself. */
 export function lseek(c: Context, r: Request): number {
-  const handle = c.handles.slotFor(r.u32(LSEEK.fh), r.u32(LSEEK.fh + 4), HandleKind.FILE, r.slot);
-  if (handle < 0) return -Errno.EBADF;
+  const handle = c.openHandle(r.slot, r.u32(LSEEK.fh), r.u32(LSEEK.fh + 4), Access.READ);
+  if (handle < 0) return handle;
   const whence = r.u32(LSEEK.whence);
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) return -Errno.EINVAL;
   copyWide(c, r.arg + LSEEK.offset, r.out);
@@ -51,9 +51,12 @@ export function lseek(c: Context, r: Request): number {
 export function copyFileRange(c: Context, r: Request): number {
   if (r.u32(COPY.flags) !== 0) return -Errno.EINVAL;
   const out = c.nodes.slotOf(r.u32(COPY.nodeid_out), r.u32(COPY.nodeid_out + 4));
-  const from = c.handles.slotFor(r.u32(COPY.fh_in), r.u32(COPY.fh_in + 4), HandleKind.FILE, r.slot);
-  const to = out < 0 ? -1 : c.handles.slotFor(r.u32(COPY.fh_out), r.u32(COPY.fh_out + 4), HandleKind.FILE, out);
-  if (from < 0 || to < 0) return -Errno.EBADF;
+  if (out < 0) return -Errno.EBADF;
+  // The one for writing first: within one file it serves both.
+  const to = c.openHandle(out, r.u32(COPY.fh_out), r.u32(COPY.fh_out + 4), Access.WRITE);
+  if (to < 0) return to;
+  const from = c.openHandle(r.slot, r.u32(COPY.fh_in), r.u32(COPY.fh_in + 4), Access.READ);
+  if (from < 0) return from;
   copyWide(c, r.arg + COPY.off_in, SMALL);
   copyWide(c, r.arg + COPY.off_out, SMALL + 8);
   copyWide(c, r.arg + COPY.len, SMALL + 16);

@@ -3,8 +3,9 @@ import { SlowOp } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
 import { FUSE_FSYNC_FDATASYNC } from '../../protocol/fuse/flags.js';
 import { fuse_flush_in, fuse_fsync_in } from '../../protocol/fuse/structs.js';
-import { O_ACCMODE, O_RDONLY } from '../../protocol/linux.js';
+import { O_ACCMODE, O_DIRECTORY, O_RDONLY } from '../../protocol/linux.js';
 import type { Context } from '../context.js';
+import { Access } from '../held/shared.js';
 import { Touch } from '../live/own.js';
 import { DEFERRED, type Request } from '../request.js';
 import { HandleKind } from '../state/handles.js';
@@ -16,8 +17,11 @@ const FSYNC = fuse_fsync_in.at;
 /**
  * FLUSH: a descriptor of the file was closed. POSIX drops the closing process's locks on it; and a host file system that reports
  * late write errors does so at close(2), so a duplicate is closed to hear of them.
+ *
+ * Where the guest opens nothing there are no locks here; and once answered ENOSYS, FLUSH is not sent any more.
  */
 export function flush(c: Context, r: Request): number {
+  if (c.noOpen) return c.flushes ? flushNode(c, r.slot) : -Errno.ENOSYS;
   const handle = c.handles.slotFor(r.u32(FLUSH.fh), r.u32(FLUSH.fh + 4), HandleKind.FILE, r.slot);
   if (handle < 0) return -Errno.EBADF;
   catchUp(c);
@@ -25,23 +29,51 @@ export function flush(c: Context, r: Request): number {
   if (c.locks.size > 0) c.live?.own.touch(r.slot, Touch.CLOSED);
   c.locks.closed(r.slot, r.u32(FLUSH.lock_owner), r.u32(FLUSH.lock_owner + 4));
   if ((c.handles.flags[handle] & O_ACCMODE) === O_RDONLY) return 0;
+  return closeCopy(c, handle);
+}
+
+function flushNode(c: Context, node: number): number {
+  return c.files.has(node, Access.WRITE) ? closeCopy(c, c.files.hold(node, Access.WRITE)) : 0;
+}
+
+function closeCopy(c: Context, handle: number): number {
   const copy = c.os.duplicate(c.handles.fd[handle]);
   return copy < 0 ? 0 : c.os.close(copy);
 }
 
-function submitSync(c: Context, r: Request, kind: number): number {
-  const handle = c.handles.slotFor(r.u32(FSYNC.fh), r.u32(FSYNC.fh + 4), kind, r.slot);
-  if (handle < 0) return -Errno.EBADF;
+function submitSync(c: Context, r: Request, handle: number): number {
   const op = r.u32(FSYNC.fsync_flags) & FUSE_FSYNC_FDATASYNC ? SlowOp.FDATASYNC : SlowOp.FSYNC;
   return submit(c, r, op, handle, -1, r.arg);
 }
 
+/** Whether the request says no handle, and none is needed. */
+function isByNode(c: Context, r: Request): boolean {
+  return c.noOpen && r.u32(FSYNC.fh) === 0 && r.u32(FSYNC.fh + 4) === 0;
+}
+
 export function fsync(c: Context, r: Request): number {
-  return submitSync(c, r, HandleKind.FILE);
+  if (!isByNode(c, r)) return syncHandle(c, r, HandleKind.FILE);
+  const held = c.files.holdAny(r.slot);
+  return held < 0 ? held : submitSync(c, r, held);
 }
 
 export function fsyncdir(c: Context, r: Request): number {
-  return submitSync(c, r, HandleKind.DIRECTORY);
+  if (!isByNode(c, r)) return syncHandle(c, r, HandleKind.DIRECTORY);
+  const base = c.isDirectory(r.slot) ? c.directory(r.slot) : -Errno.ENOTDIR;
+  const fd = base < 0 ? base : c.withRetry(() => c.os.reopen(base, O_RDONLY | O_DIRECTORY));
+  if (fd < 0) return fd;
+  const handle = c.handles.add(fd, HandleKind.DIRECTORY, r.slot, O_RDONLY);
+  if (handle < 0) c.os.close(fd);
+  if (handle < 0) return handle;
+  const result = submitSync(c, r, handle);
+  // The pool closes it with its pin.
+  c.handles.release(handle);
+  return result;
+}
+
+function syncHandle(c: Context, r: Request, kind: number): number {
+  const handle = c.handles.slotFor(r.u32(FSYNC.fh), r.u32(FSYNC.fh + 4), kind, r.slot);
+  return handle < 0 ? -Errno.EBADF : submitSync(c, r, handle);
 }
 
 export function syncfs(c: Context, r: Request): number {

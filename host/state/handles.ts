@@ -10,7 +10,8 @@ import type { Os } from '../../native/os.js';
 import { Errno } from '../../protocol/errno.js';
 import type { NodeTable } from './nodes.js';
 
-export const HandleKind = { FILE: 1, DIRECTORY: 2 } as const;
+/** NODE: a file that no guest has opened by OPEN or CREATE, held for requests that name its node only; no fh is good for it. */
+export const HandleKind = { FILE: 1, DIRECTORY: 2, NODE: 3 } as const;
 
 const LAST_GENERATION = 0x7fff_ffff;
 
@@ -45,7 +46,7 @@ export class HandleTable {
 
   /** Takes the descriptor over and returns the slot, or -ENFILE when the table is full (the caller closes the fd). */
   add(fd: number, kind: number, node: number, flags: number): number {
-    const slot = this.claim(fd, flags);
+    const slot = this.claim(fd, flags, kind === HandleKind.NODE ? node : -1);
     if (slot < 0) return slot;
     this.fd[slot] = fd;
     this.kind[slot] = kind;
@@ -82,18 +83,23 @@ export class HandleTable {
 
   /** Ends a handle. The descriptor is closed now (true), or by whoever drops the last pin. */
   release(slot: number): boolean {
+    const closed = this.os.slotClose(slot, this.generation[slot]);
+    this.released(slot);
+    return closed === 1;
+  }
+
+  /** Ends a handle whose slot has been closed. */
+  released(slot: number): void {
     const node = this.node[slot];
     this.unchain(node, slot);
     this.fd[slot] = -1;
     this.open--;
-    const closed = this.os.slotClose(slot, this.generation[slot]);
     // A fresh generation keeps old fhs out.
     if (this.generation[slot] < LAST_GENERATION) {
       this.generation[slot]++;
       this.free.push(slot);
     }
     if (this.nodes.handle[node] === -1) this.nodes.handlesGone(node);
-    return closed === 1;
   }
 
   /** Ends all handles (DESTROY, end of session). */
@@ -102,17 +108,23 @@ export class HandleTable {
   }
 
   /** A free slot, entered into the native table. One that the data lane still pins (-EBUSY) is left for later. */
-  private claim(fd: number, flags: number): number {
+  private claim(fd: number, flags: number, node: number): number {
     const reused = this.free.pop();
     if (reused !== undefined) {
-      const failed = this.os.slotOpen(reused, this.generation[reused], fd, flags);
+      const failed = this.enter(reused, fd, flags, node);
       if (failed >= 0) return reused;
       this.free.unshift(reused);
       if (failed !== -Errno.EBUSY) return failed;
     }
     if (this.top >= this.capacity) return -Errno.ENFILE;
-    const failed = this.os.slotOpen(this.top, this.generation[this.top], fd, flags);
+    const failed = this.enter(this.top, fd, flags, node);
     return failed < 0 ? failed : this.top++;
+  }
+
+  private enter(slot: number, fd: number, flags: number, node: number): number {
+    const generation = this.generation[slot];
+    if (node < 0) return this.os.slotOpen(slot, generation, fd, flags);
+    return this.os.slotOpenNode(slot, generation, fd, flags, node + 1, this.nodes.generation[node]);
   }
 
   private unchain(node: number, slot: number): void {

@@ -41,7 +41,7 @@ export class NodeTable {
   nameLength: Uint8Array;
   private nameRef: Uint32Array;
   /** the kernel's lookup count; whole numbers, exact up to 2^53 */
-  private lookups: Float64Array;
+  lookups: Float64Array;
   private children: Int32Array;
   private readonly names = new NameSlab();
   private readonly index = new IdentityIndex();
@@ -74,6 +74,11 @@ export class NodeTable {
 
   /** Called when a slot dies, before it can be reused: descriptors and cached records of it end here. */
   onFree: (slot: number) => void = () => {};
+
+  /** Called when a node that the guest knew already is found below another directory than before. */
+  onMoved: ((slot: number) => void) | undefined;
+  /** Called when the guest forgets a node that has handles: those that are its server's own end here. */
+  onUnknown: (slot: number) => void = () => {};
 
   /** Number of nodes the guest knows, the root included. */
   get size(): number {
@@ -120,6 +125,7 @@ export class NodeTable {
     nameLength: number,
   ): number {
     let slot = this.index.find(this, device, inoLo, inoHi);
+    const isNew = slot < 0;
     if (slot >= 0 && (this.birth[slot] !== birth || this.type[slot] !== type)) {
       // The inode number was reused: the old node keeps its nodeid (open handles), but no longer its identity.
       this.index.remove(this, slot);
@@ -136,7 +142,7 @@ export class NodeTable {
       this.index.add(this, slot);
     }
     this.lookups[slot]++;
-    if (slot !== ROOT) this.setName(slot, parent, memory, nameOff, nameLength);
+    if (slot !== ROOT) this.setName(slot, parent, memory, nameOff, nameLength, !isNew);
     return slot;
   }
 
@@ -159,11 +165,12 @@ export class NodeTable {
     const left = this.lookups[slot] - count;
     if (left < 0) this.excessForgets++;
     this.lookups[slot] = left > 0 ? left : 0;
+    if (left <= 0 && this.handle[slot] !== -1) this.onUnknown(slot);
     this.freeIfUnused(slot);
   }
 
-  /** The node is now (parent, name). */
-  setName(slot: number, parent: number, memory: Uint8Array, nameOff: number, nameLength: number): void {
+  /** The node is now (parent, name). `known`: the guest had learned of it before. */
+  setName(slot: number, parent: number, memory: Uint8Array, nameOff: number, nameLength: number, known = true): void {
     const oldLength = this.nameLength[slot];
     if (
       oldLength === nameLength &&
@@ -172,11 +179,13 @@ export class NodeTable {
     )
       return;
     const ref = this.names.store(memory, nameOff, nameLength);
+    const moved = known && this.parent[slot] !== parent;
     this.children[parent]++;
     this.clearName(slot);
     this.nameRef[slot] = ref;
     this.nameLength[slot] = nameLength;
     this.parent[slot] = parent;
+    if (moved) this.onMoved?.(slot);
   }
 
   /** The name is gone from the host; the node lives on through descriptors. */
@@ -196,6 +205,13 @@ export class NodeTable {
       this.parent[slot] === parent &&
       this.names.equals(this.nameRef[slot], nameLength, memory, nameOff)
     );
+  }
+
+  /** The name as latin1, '' if it has none. */
+  nameText(slot: number): string {
+    const buffer = Buffer.alloc(this.nameLength[slot]);
+    this.copyName(slot, buffer, 0);
+    return buffer.toString('latin1');
   }
 
   /** Copies the node's name with a closing NUL; the node must have one. Returns its length. */

@@ -40,6 +40,8 @@ export type Ended = 'removed' | 'unmounted' | 'moved' | 'failed';
 
 export interface Watched {
   readonly watched: true;
+  /** it is told what other processes do there ({@link FeedSink.foreign}): the rest is this process's */
+  readonly attributed: boolean;
 }
 
 export interface NotWatched {
@@ -52,7 +54,8 @@ export interface NotWatched {
 
 export type Outcome = Watched | NotWatched;
 
-export const WATCHED: Watched = { watched: true };
+export const WATCHED: Watched = { watched: true, attributed: false };
+export const ATTRIBUTED: Watched = { watched: true, attributed: true };
 
 export type WatcherKind = 'inotify' | 'fsevents' | 'polling';
 
@@ -77,6 +80,12 @@ export interface FeedSink {
    * one path component as latin1, '' for the directory itself. `cookie`: the same for both halves of a rename; 0: none.
    */
   event(key: Key, mask: number, cookie: number, name: string): void;
+  /**
+   * Other processes caused these events (bits of IN) of the name ('.': of the directory itself), whatever else did too; told after the events of the same drain.
+   * What an event has told may be followed by this with a later drain, and the other way round. Only of directories whose
+   * {@link Outcome} said that it is known there who does what.
+   */
+  foreign?(key: Key, mask: number, name: string): void;
   /** One event of a file that is watched itself (`watchFile`), in order with all the others: bits of IN. DELETE_SELF is its last. */
   object?(key: Key, mask: number): void;
   /** Of feeds that are not exact: this name may have changed. `hints`: bits of {@link Hint} */

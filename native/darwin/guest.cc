@@ -14,6 +14,7 @@ int openTerminal(int, int, int*) { return -ENOSYS; }
 int setTerminalSize(int, int, int) { return -ENOSYS; }
 int mount(const char*, const char*, const char*, unsigned, const char*) { return -ENOSYS; }
 int unmount(const char*, int) { return -ENOSYS; }
+int bindDirectory(const char*, const char*, const char*, bool) { return -ENOSYS; }
 std::unique_ptr<PrivateView> beginView() { return nullptr; }
 int threadNumber() { return 0; }
 int openMounts() { return -ENOSYS; }

@@ -32,6 +32,8 @@ class EventBuffer {
    * out, as the kernel does it in its own queue.
    */
   void add(size_t length);
+  /** Events were lost before they came here: everything is dropped. */
+  void lose() { drop(); }
   /** What comes from now on is not the same as what is here already, even if it looks the same. */
   void seal() { last_ = nullptr; }
   /** Bytes that can be taken. */

@@ -41,7 +41,7 @@ bool isInotify(int fd) {
   return length > 0 && std::string_view(kind, static_cast<size_t>(length)) == "anon_inode:inotify";
 }
 
-Result inotifyQueueStart(Environment& e, int32_t inotify, int32_t waker, int32_t bytes) {
+Result inotifyQueueStart(Environment& e, int32_t inotify, int32_t waker, int32_t bytes, int32_t foreign) {
   if (bytes <= 0) return -EINVAL;
   Descriptor own(platform::duplicate(inotify)), signalled(platform::duplicate(waker)), stop(platform::wakerCreate());
   for (const Descriptor* each : {&own, &signalled, &stop})
@@ -49,6 +49,10 @@ Result inotifyQueueStart(Environment& e, int32_t inotify, int32_t waker, int32_t
   if (!isInotify(own.get())) return -EINVAL;
   auto queue = std::make_shared<InotifyQueue>(std::move(own), std::move(signalled), std::move(stop),
                                               static_cast<size_t>(bytes));
+  if (foreign != 0) {
+    const int told = queue->tellForeign();
+    if (told < 0) return told;
+  }
   const int started = queue->start();
   if (started < 0) return started;
   e.own(queue);
@@ -60,6 +64,25 @@ Result inotifyQueueDrain(Environment& e, int32_t id, int32_t outOff, int32_t cap
   if (out == nullptr) return -EFAULT;
   const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
   return queue == nullptr ? -EBADF : queue->drain(out, static_cast<size_t>(capacity), fresh != 0);
+}
+
+Result inotifyQueueForeign(Environment& e, int32_t id, int32_t outOff, int32_t capacity) {
+  uint8_t* const out = e.arena.bytes(outOff, capacity);
+  if (out == nullptr) return -EFAULT;
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  return queue == nullptr ? -EBADF : queue->drainForeign(out, static_cast<size_t>(capacity));
+}
+
+Result inotifyQueueMark(Environment&, int32_t id, int32_t fd, int32_t key) {
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  return queue == nullptr ? -EBADF : queue->mark(fd, key);
+}
+
+Result inotifyQueueUnmark(Environment&, int32_t id, int32_t key) {
+  const std::shared_ptr<InotifyQueue> queue = Registry<InotifyQueue>::all().find(id);
+  if (queue == nullptr) return -EBADF;
+  queue->unmark(key);
+  return 0;
 }
 
 Result inotifyQueueStatistics(Environment& e, int32_t id, int32_t outOff) {
@@ -85,6 +108,9 @@ void registerWatchCalls(Registrar& registrar) {
   registrar.add<calls::inotifyRemove>("inotifyRemove");
   registrar.add<calls::inotifyQueueStart>("inotifyQueueStart");
   registrar.add<calls::inotifyQueueDrain>("inotifyQueueDrain");
+  registrar.add<calls::inotifyQueueForeign>("inotifyQueueForeign");
+  registrar.add<calls::inotifyQueueMark>("inotifyQueueMark");
+  registrar.add<calls::inotifyQueueUnmark>("inotifyQueueUnmark");
   registrar.add<calls::inotifyQueueStatistics>("inotifyQueueStatistics");
   registrar.add<calls::inotifyQueueStop>("inotifyQueueStop");
 }

@@ -28,7 +28,11 @@ constexpr size_t kOverflowRecord = 16;
 }  // namespace
 
 InotifyQueue::InotifyQueue(Descriptor inotify, Descriptor waker, Descriptor stop, size_t limit)
-    : inotify_(std::move(inotify)), waker_(std::move(waker)), stop_(std::move(stop)), buffer_(limit) {}
+    : inotify_(std::move(inotify)),
+      waker_(std::move(waker)),
+      stop_(std::move(stop)),
+      buffer_(limit),
+      foreign_(limit) {}
 
 InotifyQueue::~InotifyQueue() { stop(); }
 
@@ -60,11 +64,11 @@ void* InotifyQueue::run(void* argument) {
 }
 
 void InotifyQueue::work() {
-  struct pollfd both[2] = {{stop_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}};
+  struct pollfd all[3] = {{stop_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}, {foreign_.descriptor(), POLLIN, 0}};
   do {
-    platform::retry([&] { return ::poll(both, 2, -1); });
-    if (both[0].revents != 0 || !takeOver()) return;
-  } while (::poll(both, 1, kPaceMilliseconds) <= 0);
+    platform::retry([&] { return ::poll(all, 3, -1); });
+    if (all[0].revents != 0 || !takeOver()) return;
+  } while (::poll(all, 1, kPaceMilliseconds) <= 0);
 }
 
 /** False if there is nothing more to come. */
@@ -72,11 +76,11 @@ bool InotifyQueue::takeOver() {
   bool wanted, failed;
   {
     std::lock_guard<std::mutex> held(mutex_);
-    const bool empty = buffer_.held() == 0;
+    const bool empty = buffer_.held() == 0, none = foreign_.buffer().held() == 0;
     fill();
     failed = failure_ != 0;
     // Whoever has not taken what there was knows already that there is something.
-    wanted = failed || (empty && buffer_.held() > 0);
+    wanted = failed || (empty && buffer_.held() > 0) || (none && foreign_.buffer().held() > 0);
     if (wanted) signals_++;
   }
   // Not under the lock, which is what the owner asks for as soon as it is awake.
@@ -88,6 +92,8 @@ bool InotifyQueue::takeOver() {
 void InotifyQueue::fill() {
   const uint32_t losses = buffer_.losses();
   read();
+  // Afterwards: of what inotify has told the other half is here, or comes in a moment.
+  if (failure_ == 0) failure_ = foreign_.read();
   // The rest of a drain was among it; in its place that is said.
   if (due_ > 0 && buffer_.losses() != losses) due_ = kOverflowRecord;
 }
@@ -125,11 +131,34 @@ int64_t InotifyQueue::drain(uint8_t* out, size_t capacity, bool fresh) {
     fill();
     // An event that comes later must not vanish in one of this drain, which its owner may take for the trace of its own doing.
     buffer_.seal();
+    foreign_.buffer().seal();
     due_ = buffer_.held();
+    foreignDue_ = foreign_.buffer().held();
   }
   if (due_ == 0) return failure_;
   const size_t taken = buffer_.take(out, std::min(capacity, due_));
   due_ -= taken;
+  return static_cast<int64_t>(taken);
+}
+
+int InotifyQueue::mark(int fd, int32_t key) {
+  std::lock_guard<std::mutex> held(mutex_);
+  return foreign_.mark(fd, key);
+}
+
+void InotifyQueue::unmark(int32_t key) {
+  std::lock_guard<std::mutex> held(mutex_);
+  foreign_.unmark(key);
+}
+
+int64_t InotifyQueue::drainForeign(uint8_t* out, size_t capacity) {
+  if (capacity < kLargestRecord) return -EINVAL;
+  std::lock_guard<std::mutex> held(mutex_);
+  // A loss may have taken what was due.
+  foreignDue_ = std::min(foreignDue_, foreign_.buffer().held());
+  if (foreignDue_ == 0) return 0;
+  const size_t taken = foreign_.buffer().take(out, std::min(capacity, foreignDue_));
+  foreignDue_ -= taken;
   return static_cast<int64_t>(taken);
 }
 

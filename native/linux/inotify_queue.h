@@ -13,6 +13,7 @@
 
 #include "event_buffer.h"
 #include "fd.h"
+#include "foreign_events.h"
 #include "registry.h"
 
 class InotifyQueue : public Owned {
@@ -31,6 +32,17 @@ class InotifyQueue : public Owned {
    * when it began. 0: that was all. -errno: all, and the instance cannot be read any more.
    */
   int64_t drain(uint8_t* out, size_t capacity, bool fresh);
+
+  /** From now on it is told which events are others'; to be called before the thread's start. 0 or -errno: not here. */
+  int tellForeign() { return foreign_.open(); }
+  /** See ForeignEvents; before the directory is watched. */
+  int mark(int fd, int32_t key);
+  void unmark(int32_t key);
+  /**
+   * Events of others that were there when the last drain began, or since the one before; of an event told by that drain its
+   * record may come with the next one. Bytes; 0: that was all.
+   */
+  int64_t drainForeign(uint8_t* out, size_t capacity);
 
   /** Layout INOTIFY_QUEUE of os-watch.ts. */
   struct Statistics {
@@ -56,6 +68,9 @@ class InotifyQueue : public Owned {
   EventBuffer buffer_;
   /** what is left of the drain that began last */
   size_t due_ = 0;
+  /** only what is watched is marked, so there is nothing here that inotify does not tell of */
+  ForeignEvents foreign_;
+  size_t foreignDue_ = 0;
   /** -errno: why there will be no more events */
   int failure_ = 0;
   uint32_t signals_ = 0;

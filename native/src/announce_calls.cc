@@ -41,9 +41,17 @@ Result announcerOpen(Environment& e, int32_t id, int32_t pointOff) {
   return announcer == nullptr ? -EBADF : announcer->open(point.text);
 }
 
-Result announcerFollow(Environment&, int32_t id, int32_t mountId) {
+Result announcerFollow(Environment&, int32_t id, int32_t mountId, int32_t changed) {
   const std::shared_ptr<Announcer> announcer = find(id);
-  return announcer == nullptr ? -EBADF : announcer->follow(mountId);
+  if (announcer == nullptr) return -EBADF;
+  const int own = changed < 0 ? -1 : platform::duplicate(changed);
+  if (changed >= 0 && own < 0) return own;
+  return announcer->follow(mountId, Descriptor(own));
+}
+
+Result announcerChanges(Environment&, int32_t id) {
+  const std::shared_ptr<Announcer> announcer = find(id);
+  return announcer == nullptr ? -EBADF : announcer->changes();
 }
 
 Result announcerRelease(Environment&, int32_t id, int32_t wait) {
@@ -80,6 +88,7 @@ void registerAnnounceCalls(Registrar& r) {
   r.add<calls::announcerPush>("announcerPush");
   r.add<calls::announcerOpen>("announcerOpen");
   r.add<calls::announcerFollow>("announcerFollow");
+  r.add<calls::announcerChanges>("announcerChanges");
   r.add<calls::announcerRelease>("announcerRelease");
   r.add<calls::announcerInjector>("announcerInjector");
   r.add<calls::announcerCounts>("announcerCounts");

@@ -73,11 +73,17 @@ std::shared_ptr<Injector> Announcer::injecting() {
   return injector_;
 }
 
-int Announcer::follow(int mountId) {
+int Announcer::follow(int mountId, Descriptor changed) {
   std::lock_guard<std::mutex> held(mutex_);
   mountId_ = mountId;
+  changed_ = std::move(changed);
   platform::wakerSignal(waker_.get());
   return 0;
+}
+
+int Announcer::changes() {
+  std::lock_guard<std::mutex> held(mutex_);
+  return changes_;
 }
 
 void Announcer::release(bool wait) {
@@ -163,6 +169,10 @@ void Announcer::lookAfterMount(bool changed) {
   {
     std::lock_guard<std::mutex> held(mutex_);
     id = injector_ == nullptr ? 0 : mountId_;
+    if (changed && changed_.valid()) {
+      changes_++;
+      platform::wakerSignal(changed_.get());
+    }
   }
   if (id == 0 || followed_ < 0 || (followed_ == id && !changed)) return;
   if (followed_ != id) {

@@ -31,8 +31,10 @@ class Announcer : public Owned, public std::enable_shared_from_this<Announcer> {
   int push(const uint8_t* message, size_t length);
   /** From now on calls can be injected into what is mounted at `point`; before, and if it fails, they are -EPERM. */
   int open(const char* point);
-  /** The public mount: once it is gone, nothing of this process keeps its superblock. */
-  int follow(int mountId);
+  /** The public mount: once it is gone, nothing of this process keeps its superblock. `changed`: a waker, or nothing. */
+  int follow(int mountId, Descriptor changed);
+  /** How often mounts have come or gone since there is one to follow. */
+  int changes();
   void release(bool wait);
   /** The injecting thread as seen by the kernel's requests; 0 if there is none. */
   int injector();
@@ -68,7 +70,8 @@ class Announcer : public Owned, public std::enable_shared_from_this<Announcer> {
   std::deque<Announcement> queue_;
   bool stopping_ = false, asleep_ = false, underWay_ = false;
   std::shared_ptr<Injector> injector_;
-  int mountId_ = 0;
+  int mountId_ = 0, changes_ = 0;
+  Descriptor changed_;
   Counts counts_{};
 
   // Of the thread alone.

@@ -59,6 +59,14 @@ Result unmount(Environment& e, int32_t targetOff, int32_t flags) {
   return target.error != 0 ? target.error : platform::unmount(target.text, flags);
 }
 
+Result bindDirectory(Environment& e, int32_t rootOff, int32_t wayOff, int32_t targetOff, int32_t readOnly) {
+  const Text texts[3] = {e.arena.path(rootOff), e.arena.path(wayOff), e.arena.path(targetOff)};
+  for (const Text& text : texts) {
+    if (text.error != 0) return text.error;
+  }
+  return platform::bindDirectory(texts[0].text, texts[1].text, texts[2].text, readOnly != 0);
+}
+
 Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t bulkLeast, int32_t fuseOff, int32_t fuseCap,
                  int32_t laneOff, int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds, int32_t milliseconds) {
   struct Results {
@@ -158,6 +166,7 @@ void registerGuestCalls(Registrar& r) {
   r.add<calls::setTerminalSize>("setTerminalSize");
   r.add<calls::mount>("mount");
   r.add<calls::unmount>("unmount");
+  r.add<calls::bindDirectory>("bindDirectory");
   r.add<calls::agentWait>("agentWait");
   r.add<calls::fuseWrite>("fuseWrite");
   r.add<calls::pumpStart>("pumpStart");

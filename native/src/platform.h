@@ -256,5 +256,7 @@ int openTerminal(int rows, int columns, int out[2]);
 int setTerminalSize(int terminal, int rows, int columns);
 int mount(const char* source, const char* target, const char* type, unsigned flags, const char* options);
 int unmount(const char* target, int flags);
+/** Shows the directory `way` (relative, "" = itself) of what is mounted at `root` at `target` as well: 0 or -errno. */
+int bindDirectory(const char* root, const char* way, const char* target, bool readOnly);
 
 }  // namespace platform

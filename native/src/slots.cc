@@ -5,6 +5,13 @@
 #include "args.h"
 #include "fd.h"
 
+namespace {
+
+/** O_ACCMODE and what it holds, as the flags of a slot have them: Linux numbers on every system. */
+constexpr int32_t kAccess = 3, kReadOnly = 0, kWriteOnly = 1, kReadWrite = 2;
+
+}  // namespace
+
 SlotTable::SlotTable(int32_t count) : count_(count), slots_(new Slot[static_cast<size_t>(count)]) {}
 
 SlotTable::~SlotTable() {
@@ -21,7 +28,7 @@ void SlotTable::finish(Slot* slot) {
   slot->fd.store(-1, std::memory_order_release);
 }
 
-int SlotTable::open(int32_t slot, int32_t generation, int fd, int32_t flags) {
+int SlotTable::open(int32_t slot, int32_t generation, int fd, int32_t flags, uint64_t node) {
   Slot* const s = at(slot);
   if (s == nullptr || fd < 0) return -EBADF;
   // fd stays set until the last pin is back, and kClosed until the stores below are visible.
@@ -29,6 +36,7 @@ int SlotTable::open(int32_t slot, int32_t generation, int fd, int32_t flags) {
   if (!s->fd.compare_exchange_strong(none, fd, std::memory_order_acq_rel)) return -EBUSY;
   s->generation.store(generation, std::memory_order_relaxed);
   s->flags.store(flags, std::memory_order_relaxed);
+  s->node.store(node, std::memory_order_relaxed);
   s->pins.store(0, std::memory_order_release);
   return 0;
 }
@@ -42,6 +50,20 @@ int SlotTable::pin(int32_t slot, int32_t generation) {
   } while (!s->pins.compare_exchange_weak(pins, pins + 1, std::memory_order_acq_rel, std::memory_order_acquire));
   // Only now can neither the generation nor the descriptor change.
   if (s->generation.load(std::memory_order_relaxed) == generation) return s->fd.load(std::memory_order_relaxed);
+  unpin(slot);
+  return -EBADF;
+}
+
+int SlotTable::pinNode(int32_t slot, uint64_t node, bool writing) {
+  Slot* const s = at(slot);
+  if (s == nullptr || node == 0) return -EBADF;
+  uint32_t pins = s->pins.load(std::memory_order_acquire);
+  do {
+    if ((pins & kClosed) != 0) return -EBADF;
+  } while (!s->pins.compare_exchange_weak(pins, pins + 1, std::memory_order_acq_rel, std::memory_order_acquire));
+  const int32_t access = s->flags.load(std::memory_order_relaxed) & kAccess;
+  const bool allowed = access == kReadWrite || access == (writing ? kWriteOnly : kReadOnly);
+  if (allowed && s->node.load(std::memory_order_relaxed) == node) return s->fd.load(std::memory_order_relaxed);
   unpin(slot);
   return -EBADF;
 }
@@ -75,6 +97,21 @@ int SlotTable::close(int32_t slot, int32_t generation) {
   if (last) finish(s);
   if (!first) return -EBADF;
   return last ? 1 : 0;
+}
+
+int SlotTable::closeIdle(int32_t slot, int32_t generation) {
+  Slot* const s = at(slot);
+  if (s == nullptr) return -EBADF;
+  const int fd = pin(slot, generation);
+  if (fd < 0) return fd;
+  // Our own pin is the only one, or it is not idle.
+  uint32_t alone = 1;
+  if (!s->pins.compare_exchange_strong(alone, kClosed, std::memory_order_acq_rel)) {
+    unpin(slot);
+    return 0;
+  }
+  finish(s);
+  return 1;
 }
 
 int SlotTable::pinned(int32_t slot) const {
@@ -121,10 +158,22 @@ Result slotsDestroy(Environment& e, int32_t id) {
 }
 
 Result slotOpen(Environment& e, int32_t slot, int32_t generation, int32_t fd, int32_t flags) {
-  return e.slots == nullptr ? -EBADF : e.slots->open(slot, generation, fd, flags);
+  return e.slots == nullptr ? -EBADF : e.slots->open(slot, generation, fd, flags, 0);
+}
+uint64_t nodeOf(int32_t lo, int32_t hi) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(hi)) << 32 | static_cast<uint32_t>(lo);
+}
+Result slotOpenNode(Environment& e, int32_t slot, int32_t generation, int32_t fd, int32_t flags, int32_t nodeLo,
+                    int32_t nodeHi) {
+  const uint64_t node = nodeOf(nodeLo, nodeHi);
+  if (e.slots == nullptr) return -EBADF;
+  return node == 0 ? -EINVAL : e.slots->open(slot, generation, fd, flags, node);
 }
 Result slotPin(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->pin(slot, generation);
+}
+Result slotPinNode(Environment& e, int32_t slot, int32_t nodeLo, int32_t nodeHi, int32_t writing) {
+  return e.slots == nullptr ? -EBADF : e.slots->pinNode(slot, nodeOf(nodeLo, nodeHi), writing != 0);
 }
 Result slotUnpin(Environment& e, int32_t slot) { return e.slots == nullptr ? -EBADF : e.slots->unpin(slot); }
 Result slotFlags(Environment& e, int32_t slot, int32_t generation) {
@@ -133,6 +182,9 @@ Result slotFlags(Environment& e, int32_t slot, int32_t generation) {
 Result slotPins(Environment& e, int32_t slot) { return e.slots == nullptr ? -EBADF : e.slots->pins(slot); }
 Result slotClose(Environment& e, int32_t slot, int32_t generation) {
   return e.slots == nullptr ? -EBADF : e.slots->close(slot, generation);
+}
+Result slotCloseIdle(Environment& e, int32_t slot, int32_t generation) {
+  return e.slots == nullptr ? -EBADF : e.slots->closeIdle(slot, generation);
 }
 
 }  // namespace
@@ -143,9 +195,12 @@ void registerSlotCalls(Registrar& r) {
   r.add<calls::slotsAttach>("slotsAttach");
   r.add<calls::slotsDestroy>("slotsDestroy");
   r.add<calls::slotOpen>("slotOpen");
+  r.add<calls::slotOpenNode>("slotOpenNode");
   r.add<calls::slotPin>("slotPin");
+  r.add<calls::slotPinNode>("slotPinNode");
   r.add<calls::slotUnpin>("slotUnpin");
   r.add<calls::slotFlags>("slotFlags");
   r.add<calls::slotPins>("slotPins");
   r.add<calls::slotClose>("slotClose");
+  r.add<calls::slotCloseIdle>("slotCloseIdle");
 }

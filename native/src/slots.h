@@ -19,11 +19,15 @@ class SlotTable : public Owned {
   ~SlotTable() override;
   void abandon() override;
 
-  int open(int32_t slot, int32_t generation, int fd, int32_t flags);
+  int open(int32_t slot, int32_t generation, int fd, int32_t flags, uint64_t node);
   int pin(int32_t slot, int32_t generation);
+  /** For whoever knows the node only: nothing but the test under the pin says that the slot is this node's. */
+  int pinNode(int32_t slot, uint64_t node, bool writing);
   int unpin(int32_t slot);
   int flags(int32_t slot, int32_t generation);
   int close(int32_t slot, int32_t generation);
+  /** Only if nobody has it pinned. */
+  int closeIdle(int32_t slot, int32_t generation);
   /** The descriptor of a slot that the caller has pinned; -EBADF if nobody has. */
   int pinned(int32_t slot) const;
   /** Operations under way, the last one's close included. */
@@ -36,6 +40,8 @@ class SlotTable : public Owned {
     std::atomic<uint32_t> pins{kClosed};
     std::atomic<int32_t> generation{0};
     std::atomic<int32_t> flags{0};
+    /** nodeid of the file of a slot that is found by it; 0, which no node has: by its number only */
+    std::atomic<uint64_t> node{0};
   };
   static constexpr uint32_t kClosed = 0x80000000u;
 

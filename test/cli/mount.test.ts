@@ -34,7 +34,7 @@ describe('osmofs mount', () => {
         source,
         target,
         guest: 'local',
-        consistency: { requested: 'cached', granted: 'consistent' },
+        consistency: { requested: 'cached', granted: 'cached' },
         ownership: { kind: 'strict', uid: 5 },
         readOnly: false,
         state: 'mounted',

@@ -8,9 +8,12 @@ import { join } from 'node:path';
 import { Agents } from '../../host/agents.js';
 import { DescriptorBudget } from '../../host/descriptor-budget.js';
 import { Mounts } from '../../host/mounts.js';
+import { Overlap } from '../../host/overlap.js';
 import { ServedMount } from '../../host/served-mount.js';
+import { openShareRoot } from '../../host/share-root.js';
 import { Shares } from '../../host/shares.js';
 import { os } from '../../native/index.js';
+import { BINDS } from '../../protocol/version.js';
 import { until } from '../support/until.js';
 import { VmWorld } from './support/vm-agent.js';
 
@@ -19,6 +22,8 @@ function mounted(directory: string): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return lines.map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${directory}/`));
 }
+
+const directories = { open: openShareRoot, close: (fd: number) => void os.close(fd) };
 
 describe('mounts of guests', () => {
   let world: VmWorld;
@@ -33,12 +38,15 @@ describe('mounts of guests', () => {
       config: () => ({}),
       budget: new DescriptorBudget(1024),
       log: (level, text) => world.log.push(`${level} ${text}`),
+      directories,
+      overlap: new Overlap(directories),
       session: async (guest) => agents.session(guest)!,
       expectLanes: (id, lanes) => agents.expect(id, lanes),
       serve: async (options) => new ServedMount(options),
       clearAway: async () => {},
       guestState: (guest) =>
         agents.session(guest) !== undefined ? 'connected' : agents.expects(guest) ? 'known' : 'unknown',
+      binds: (guest) => agents.session(guest)?.agreed.features.includes(BINDS) === true,
       wantedFile: at('guest-mounts.json'),
       changed: () => {},
     });

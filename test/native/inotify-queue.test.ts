@@ -16,7 +16,7 @@ const RECORD = 32;
 describe('native: the queue of inotify', () => {
   if (os.platform !== 'linux') {
     it('is ENOSYS', () => {
-      fails(os.inotifyQueueStart(0, 0, 1), 'ENOSYS');
+      fails(os.inotifyQueueStart(0, 0, 1, 0), 'ENOSYS');
       fails(os.inotifyQueueDrain(1, OUT, 1024, 1), 'ENOSYS');
       fails(os.inotifyQueueStatistics(1, OUT), 'ENOSYS');
       fails(os.inotifyQueueStop(1), 'ENOSYS');
@@ -212,11 +212,11 @@ describe('native: the queue of inotify', () => {
   it('wrong arguments are an errno', () => {
     watching();
     const [a, b] = socketPair();
-    fails(os.inotifyQueueStart(1_000_000, own.waker, 1024), 'EBADF');
-    fails(os.inotifyQueueStart(own.inotify, -1, 1024), 'EBADF');
-    fails(os.inotifyQueueStart(own.inotify, own.waker, 0), 'EINVAL');
-    fails(os.inotifyQueueStart(a, own.waker, 1024), 'EINVAL');
-    fails(os.inotifyQueueStart(own.waker, own.waker, 1024), 'EINVAL');
+    fails(os.inotifyQueueStart(1_000_000, own.waker, 1024, 0), 'EBADF');
+    fails(os.inotifyQueueStart(own.inotify, -1, 1024, 0), 'EBADF');
+    fails(os.inotifyQueueStart(own.inotify, own.waker, 0, 0), 'EINVAL');
+    fails(os.inotifyQueueStart(a, own.waker, 1024, 0), 'EINVAL');
+    fails(os.inotifyQueueStart(own.waker, own.waker, 1024, 0), 'EINVAL');
     for (const fd of [a, b]) os.close(fd);
     fails(os.inotifyQueueDrain(own.queue, OUT, INOTIFY_DRAIN_LEAST - 1, 1), 'EINVAL');
     fails(os.inotifyQueueDrain(own.queue, OUT, -1, 1), 'EFAULT');
@@ -235,7 +235,7 @@ describe('native: the queue of inotify', () => {
     const inotify = succeeds(os.inotifyCreate());
     const waker = succeeds(os.wakerCreate());
     succeeds(os.inotifyAdd(inotify, fd, ALL));
-    const queue = succeeds(os.inotifyQueueStart(inotify, waker, 1024));
+    const queue = succeeds(os.inotifyQueueStart(inotify, waker, 1024, 0));
     for (const each of [fd, inotify, waker]) os.close(each);
     fs.mkdirSync(file('d'));
     assert.deepEqual(drain(queue).map(words), ['CREATE|ISDIR d']);

@@ -58,6 +58,69 @@ describe('native: slots', () => {
     assert.equal(os.slotClose(5, 1), 1);
   });
 
+  it('a slot opened for a node is pinned by nodeid, for what its access mode allows', () => {
+    const fd = open();
+    const [READING, WRITING] = [0, 1];
+    assert.equal(os.slotOpenNode(6, 1, fd, 0, 7, 3), 0);
+    assert.equal(os.slotPinNode(6, 7, 3, READING), fd);
+    fails(os.slotPinNode(6, 7, 3, WRITING), 'EBADF');
+    // Another generation of the node, another node, none at all; another slot.
+    for (const [lo, hi] of [
+      [7, 2],
+      [7, 0],
+      [3, 7],
+      [8, 3],
+      [0, 0],
+    ])
+      fails(os.slotPinNode(6, lo!, hi!, READING), 'EBADF');
+    for (const slot of [5, -1, 64, 0x7fffffff]) fails(os.slotPinNode(slot, 7, 3, READING), 'EBADF');
+    assert.equal(os.slotPins(6), 1);
+    assert.equal(os.slotClose(6, 1), 0);
+    fails(os.slotPinNode(6, 7, 3, READING), 'EBADF');
+    assert.equal(os.slotUnpin(6), 0);
+    assert.ok(!isOpen(fd));
+    for (const [mode, reads, writes] of [
+      [1, false, true],
+      [2, true, true],
+    ] as const) {
+      const other = open();
+      assert.equal(os.slotOpenNode(6, 1 + mode, other, mode, 7, 0xffff_ffff), 0);
+      assert.equal(os.slotPinNode(6, 7, 0xffff_ffff, READING) === other, reads);
+      assert.equal(os.slotPinNode(6, 7, 0xffff_ffff, WRITING) === other, writes);
+      for (let pins = os.slotPins(6); pins > 0; pins--) os.slotUnpin(6);
+      assert.equal(os.slotClose(6, 1 + mode), 1);
+    }
+  });
+
+  it("a slot that was opened without a node is found by no nodeid, also after it was a node's", () => {
+    succeeds(os.slotOpenNode(7, 1, open(), 0, 9, 1));
+    assert.equal(os.slotClose(7, 1), 1);
+    succeeds(os.slotOpen(7, 2, open(), 0));
+    fails(os.slotPinNode(7, 9, 1, 0), 'EBADF');
+    fails(os.slotPinNode(7, 0, 0, 0), 'EBADF');
+    assert.equal(os.slotClose(7, 2), 1);
+    const fd = open();
+    fails(os.slotOpenNode(7, 3, fd, 0, 0, 0), 'EINVAL');
+    os.close(fd);
+  });
+
+  it('closing an idle slot closes it; one that is pinned stays as it was', () => {
+    const fd = open();
+    succeeds(os.slotOpen(8, 1, fd, 0));
+    succeeds(os.slotPin(8, 1));
+    assert.equal(os.slotCloseIdle(8, 1), 0);
+    assert.equal(os.slotPins(8), 1);
+    assert.equal(os.slotPin(8, 1), fd);
+    os.slotUnpin(8);
+    os.slotUnpin(8);
+    fails(os.slotCloseIdle(8, 2), 'EBADF');
+    assert.ok(isOpen(fd));
+    assert.equal(os.slotCloseIdle(8, 1), 1);
+    assert.ok(!isOpen(fd));
+    fails(os.slotCloseIdle(8, 1), 'EBADF');
+    fails(os.slotCloseIdle(64, 1), 'EBADF');
+  });
+
   it('refuses slots, tables and descriptors that are none', () => {
     const fd = open();
     for (const slot of [-1, 64, 0x7fffffff]) {

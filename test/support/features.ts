@@ -46,6 +46,13 @@ const probes = {
   /** the host's side of the directory can be reached */
   host: ({ options }) => (options.host === undefined ? 'the host is not reachable from here' : null),
 
+  /** what the host changes is seen at the next call */
+  hostAtOnce: ({ options }) =>
+    options.cached === true ? 'in a cached mount it is seen when its event has come' : null,
+
+  /** locks hold between here and the host */
+  hostLocks: ({ options }) => (options.cached === true ? "in a cached mount locks are the guest's own" : null),
+
   /** the kernel refuses to write to a running program (some kernels since 6.11 do not) */
   textBusy: () => {
     const name = `${tmpdir()}/osmofs-probe-${process.pid}`;

@@ -27,6 +27,7 @@ export async function localMount(ownership: Ownership, mode: Mode = 'consistent'
     dir,
     host,
     ownership,
+    cached: mode !== 'consistent',
     async dispose() {
       try {
         await running.stop();

@@ -32,13 +32,17 @@ export class Osmofs {
   private readonly targets = new Set<string>();
   private readonly forget: () => void;
 
-  private constructor(readonly home: string) {
+  private constructor(
+    readonly home: string,
+    more: NodeJS.ProcessEnv,
+  ) {
     const sub = (name: string) => {
       mkdirSync(`${home}/${name}`, { mode: 0o700 });
       return `${home}/${name}`;
     };
     this.environment = {
       ...process.env,
+      ...more,
       XDG_CONFIG_HOME: sub('config'),
       XDG_STATE_HOME: sub('state'),
       XDG_RUNTIME_DIR: sub('run'),
@@ -46,9 +50,9 @@ export class Osmofs {
     this.forget = atExit(() => this.demolish());
   }
 
-  /** A daemon with nothing shared yet. */
-  static async start(): Promise<Osmofs> {
-    const osmofs = new Osmofs(mkdtempSync('/var/tmp/osmofs-home-'));
+  /** A daemon with nothing shared yet. @param more environment of it */
+  static async start(more: NodeJS.ProcessEnv = {}): Promise<Osmofs> {
+    const osmofs = new Osmofs(mkdtempSync('/var/tmp/osmofs-home-'), more);
     try {
       await osmofs.succeed(['daemon', 'start']);
       return osmofs;

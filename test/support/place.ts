@@ -1,5 +1,6 @@
 /** Where a behaviour is looked at: a directory, what is known about it, and the processes a case may use there. */
 import type { Feature } from './features.js';
+import { PATIENCE } from './patience.js';
 import { Peer, type PeerOptions } from './peer.js';
 import * as sys from './sys.js';
 
@@ -16,6 +17,8 @@ export interface PlaceOptions {
   ownership: Ownership;
   /** argv that starts a peer on the host; a local process if absent */
   hostPeer?: string[];
+  /** consistency `cached`: what the host changes is seen when its event has come, and locks are the guest kernel's own */
+  cached?: boolean;
 }
 
 /** Two people who are not root, and a group that alice is also in. */
@@ -118,6 +121,24 @@ export class Place {
   readonly barrier = (): void => {
     sys.exists(this.at('.nothing-of-this-name'));
   };
+
+  /** Runs a check of what the host has changed: at once, or where the mount waits for an event, until it holds. */
+  seen(check: () => void): void {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        check();
+        return;
+      } catch (error) {
+        if (this.options.cached !== true || performance.now() > end) throw error;
+      }
+    }
+  }
+
+  /** Locks are kept by the mount's host, not by the kernel alone that asks for them. */
+  get hostKeepsLocks(): boolean {
+    return !this.bare && this.options.cached !== true;
+  }
 
   /** What the kernel itself does on a plain directory, and what the mount documents instead. */
   differs<T>(plain: T, mount: T, _reason: string): T {

@@ -11,6 +11,7 @@ import { Errno, errnoText } from '../../../protocol/errno.js';
 import { messageOf, systemCode } from '../../problem.js';
 import type { Scratch } from '../../share-root.js';
 import {
+  ATTRIBUTED,
   type Feed,
   type FeedSink,
   type Key,
@@ -96,15 +97,31 @@ export class InotifyFeed implements Feed {
   static open(options: InotifyFeedOptions): InotifyFeed | NotWatched {
     const inotify = os.inotifyCreate();
     if (inotify < 0) return notWatched(-inotify);
-    const queue = os.inotifyQueueStart(inotify, options.waker, options.bytes ?? QUEUE_BYTES);
-    if (queue >= 0) return new InotifyFeed(inotify, queue, options);
+    const bytes = options.bytes ?? QUEUE_BYTES;
+    let queue = os.inotifyQueueStart(inotify, options.waker, bytes, 1);
+    const attributes = queue >= 0;
+    if (!attributes) queue = os.inotifyQueueStart(inotify, options.waker, bytes, 0);
+    if (queue >= 0) return new InotifyFeed(inotify, queue, attributes, options);
     os.close(inotify);
     return notWatched(-queue);
+  }
+
+  /** Whether it is told who changes what in the directory behind `fd`; `waker` as for {@link open}. */
+  static attributes(fd: number, waker: number): boolean {
+    const inotify = os.inotifyCreate();
+    if (inotify < 0) return false;
+    const queue = os.inotifyQueueStart(inotify, waker, PIECE, 1);
+    const marked = queue >= 0 && os.inotifyQueueMark(queue, fd, 0) === 0;
+    if (queue >= 0) os.inotifyQueueStop(queue);
+    os.close(inotify);
+    return marked;
   }
 
   private constructor(
     private readonly inotify: number,
     private readonly queue: number,
+    /** whether the system says who does what */
+    private readonly attributes: boolean,
     private readonly options: InotifyFeedOptions,
   ) {
     const { memory, offset, size } = options.scratch;
@@ -122,11 +139,15 @@ export class InotifyFeed implements Feed {
   }
 
   watch(fd: number, key: Key): Outcome {
-    return this.add(this.keys, fd, MASK, key);
+    const attributed = this.attributes && os.inotifyQueueMark(this.queue, fd, key) === 0;
+    const outcome = this.add(this.keys, fd, MASK, key);
+    if (attributed && !outcome.watched) os.inotifyQueueUnmark(this.queue, key);
+    return attributed && outcome.watched ? ATTRIBUTED : outcome;
   }
 
   unwatch(key: Key): void {
     this.remove(this.keys, key);
+    if (this.attributes && this.over === undefined) os.inotifyQueueUnmark(this.queue, key);
   }
 
   watchFile(fd: number, key: Key): Outcome {
@@ -174,11 +195,25 @@ export class InotifyFeed implements Feed {
         length = os.inotifyQueueDrain(this.queue, this.at, this.room, 0);
       }
       if (length < 0) this.fail(length);
+      else if (this.attributes) this.drainForeign();
       this.torn = false;
     } finally {
       this.sink = undefined;
     }
   }
+
+  private drainForeign(): void {
+    for (;;) {
+      const length = os.inotifyQueueForeign(this.queue, this.at, this.room);
+      if (length <= 0) return;
+      readInotify(this.memory, this.words, this.at, length, this.takeForeign);
+    }
+  }
+
+  private readonly takeForeign: InotifyEvent = (key, mask, _cookie, name) => {
+    if ((mask & IN.Q_OVERFLOW) !== 0) this.overflow();
+    else this.sink!.foreign?.(key, mask, name);
+  };
 
   statistics(): WatchStatistics {
     const limit = inotifyLimit('max_user_watches');

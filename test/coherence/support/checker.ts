@@ -9,11 +9,13 @@
  * - `delegated`: as `cached`; every file here is closed when a change is acknowledged, so that it is on the host as well.
  */
 import { assertSame } from '../../work/support/same.js';
+import { isFile } from './compare.js';
 import { Conduct, type ConductOptions, Incoherence } from './conduct.js';
 import { describeBytes, HEADER_LENGTH } from './content.js';
+import type { FileState } from './history.js';
 import { chooseLook } from './looks.js';
 import { Pace } from './pace.js';
-import { DIRECTORIES, PATHS, parentOf } from './plan.js';
+import { DIRECTORIES, type Operation, PATHS, parentOf } from './plan.js';
 import type { Side } from './side.js';
 import type { Look } from './steps.js';
 
@@ -119,14 +121,15 @@ class Check {
         lost = true;
       }
       const others = this.conduct.sides.filter((other) => other !== side);
-      const heard = DIRECTORIES.includes(parentOf(operation.primary)) && this.conduct.told;
-      const events = others.map((other) => (heard && other.index > 0 ? other.eventOn(operation.primary) : undefined));
+      const paths = toldUnder(side, operation);
+      const heard = paths.every((path) => DIRECTORIES.includes(parentOf(path))) && this.conduct.told;
+      const events = others.map((other) => (heard && other.index > 0 ? other.eventOn(...paths) : undefined));
       const told = Promise.all(events);
       told.catch(() => undefined);
       await this.conduct.change(side, operation);
       await told;
-      const paths = operation.effects.map(({ key }) => key).filter((key) => !key.startsWith('#'));
-      const looks = paths.slice(0, 4).flatMap((path): Look[] => [
+      const touched = operation.effects.map(({ key }) => key).filter((key) => !key.startsWith('#'));
+      const looks = touched.slice(0, 4).flatMap((path): Look[] => [
         { do: 'stat', path },
         { do: 'read', path },
       ]);
@@ -200,6 +203,19 @@ class Check {
         `the host (-) and ${this.conduct.guests[i]!.name} (+) when nothing happens any more${this.conduct.where()}`,
       );
   }
+}
+
+/**
+ * The paths under one of which others are told of the change. A guest's requests name a file's node and not by which of its names it
+ * was opened, so on the host its changes appear under any of them.
+ */
+function toldUnder(side: Side, { primary, effects }: Operation): string[] {
+  const main = effects.find(({ key }) => key === primary)?.final;
+  if (side.index === 0 || !isFile(main ?? null)) return [primary];
+  const { number } = main as FileState;
+  return effects
+    .filter(({ key, final }) => !key.startsWith('#') && isFile(final) && final.number === number)
+    .map(({ key }) => key);
 }
 
 /** A line of a snapshot with its content in words. */

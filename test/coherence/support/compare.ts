@@ -54,7 +54,8 @@ function fits(facet: Facet, state: State, seen: Seen, name: string): boolean {
 
 /**
  * Whether each byte is one that some state of that file has at its place: what a reader may get while somebody writes in
- * place, since reads and writes are not atomic with respect to each other.
+ * place, since reads and writes are not atomic with respect to each other. Where the file is being cut, also zero: a page loses its end
+ * a moment before the file's size follows, on a local file system as well.
  */
 function mixed(versions: readonly Version[], { bytes }: Seen): Version | undefined {
   if (bytes === undefined) return undefined;
@@ -69,7 +70,9 @@ function mixed(versions: readonly Version[], { bytes }: Seen): Version | undefin
   }
   for (const { first, parts } of groups.values()) {
     if (got.length > Math.max(...parts.map(({ length }) => length))) continue;
-    if (got.every((byte, at) => parts.some((part) => part[at] === byte))) return first;
+    const shortest = Math.min(...parts.map(({ length }) => length));
+    if (got.every((byte, at) => (byte === 0 && at >= shortest) || parts.some((part) => part[at] === byte)))
+      return first;
   }
   return undefined;
 }

@@ -23,6 +23,14 @@ export interface ConductOptions {
   readonly guests: readonly SideOptions[];
 }
 
+/** What has to be as the side believes: what is changed, and the way there. */
+function actsOn({ effects, concerns }: Operation): string[] {
+  return [
+    ...effects.map(({ key }) => key),
+    ...concerns.map(({ path }) => parentOf(path)).filter((path) => path !== ''),
+  ];
+}
+
 /** What was seen cannot be. */
 export class Incoherence extends Error {
   override readonly name = 'Incoherence';
@@ -79,7 +87,7 @@ export class Conduct {
       const operation = this.planner.draw(side.index);
       if (operation === undefined) continue;
       if ([...this.active].some(({ concerns }) => conflict(concerns, operation.concerns))) continue;
-      if (side.current(operation.effects.map(({ key }) => key))) return operation;
+      if (side.current(actsOn(operation))) return operation;
     }
     return undefined;
   }
@@ -177,6 +185,8 @@ export class Conduct {
       if (side.strict) version.seen[facet] ??= this.now;
       return version;
     }
+    // The host has put another file in its place before it was read there: README, limits.
+    if (!side.strict && isOutOfReach(possible, seen)) return possible[0]!;
     const lines = [
       `${side.name} asked ${JSON.stringify(step)} at ${asked}; answered at ${this.now}; ${facet} of ${key}`,
       `  saw: ${describeSeen(facet, seen, name)}`,
@@ -224,4 +234,11 @@ export class Conduct {
     });
     return ['', `  ${rules}, seed ${seed}, ${operations} operations`, ...active, ...histories].join('\n');
   }
+}
+
+/** ESTALE, for which node has no name, of a file that may have lost its name. */
+function isOutOfReach(possible: readonly Version[], { error }: Seen): boolean {
+  if (error === undefined || !/^(ESTALE|Unknown system error -116)$/.test(error)) return false;
+  const numbers = new Set(possible.map(({ state }) => (state !== null && 'number' in state ? state.number : -1)));
+  return numbers.size > 1 || possible.some(({ state }) => state?.kind === 'file' && state.nlink === 0);
 }

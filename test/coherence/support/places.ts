@@ -22,8 +22,12 @@ export async function onPlainDirectory<T>(use: (sides: Sides) => Promise<T>): Pr
   }
 }
 
-/** Two mounts, each a superblock of its own. */
-export async function onMounts<T>(consistency: Rules, use: (sides: Sides) => Promise<T>): Promise<T> {
+/** Two mounts, each a superblock of its own, made while `meanwhile` runs. */
+export async function onMounts<T>(
+  consistency: Rules,
+  use: (sides: Sides) => Promise<T>,
+  meanwhile: (mount: () => Promise<void>) => Promise<void> = (mount) => mount(),
+): Promise<T> {
   const temporary = temporaryDirectory();
   const source = `${temporary.dir}/host`;
   mkdirSync(source);
@@ -31,10 +35,13 @@ export async function onMounts<T>(consistency: Rules, use: (sides: Sides) => Pro
   try {
     osmofs = await Osmofs.start();
     const guests = GUESTS.map((name, i) => ({ name, dir: `${temporary.dir}/guest-${i}` }));
-    for (const [i, { dir }] of guests.entries()) {
-      const options = ['--consistency', consistency, '--ownership', 'strict', '--name', `coherence-${i}`];
-      await osmofs.mount(source, dir, options);
-    }
+    const started = osmofs;
+    await meanwhile(async () => {
+      for (const [i, { dir }] of guests.entries()) {
+        const options = ['--consistency', consistency, '--ownership', 'strict', '--name', `coherence-${i}`];
+        await started.mount(source, dir, options);
+      }
+    });
     return await use({ host: { name: 'host', dir: source }, guests, osmofs });
   } finally {
     try {

@@ -14,6 +14,8 @@ const NAMES = 8;
 const NAMES_BELOW = 3;
 /** Files that grew beyond are cut. */
 const LARGE = 150_000;
+/** Of a file that is emptied, or new, before it is written. */
+const EMPTY = Buffer.alloc(0);
 const DIRECTORY: State = { kind: 'directory', mode: 0o755 };
 
 export const SLOTS = [
@@ -141,9 +143,9 @@ export class Planner {
     const step: Change = { do: 'save', path, style, aside, stamp };
     const old = this.state(path);
     if (style === 'in place' && isFile(old))
-      return { step, primary: path, effects: this.changed(old, { bytes, mtime: undefined }, bytes, old.bytes) };
+      return { step, primary: path, effects: this.changed(old, { bytes, mtime: undefined }, bytes, old.bytes, EMPTY) };
     const final = this.fresh(bytes, isFile(old) ? old.mode : undefined);
-    const loose: State = { kind: 'loose', number: final.number, parts: [bytes] };
+    const loose: State = { kind: 'loose', number: final.number, parts: [bytes, EMPTY] };
     const atomic = style === 'atomic rename';
     const effects: Effect[] = [
       { key: path, ...(atomic ? between() : between(null, loose)), final },
@@ -159,7 +161,7 @@ export class Planner {
     if (path === undefined) return undefined;
     const stamp = this.stamp(number, side);
     const final = this.fresh(record(stamp));
-    const loose: State = { kind: 'loose', number: final.number, parts: [final.bytes] };
+    const loose: State = { kind: 'loose', number: final.number, parts: [final.bytes, EMPTY] };
     const effects = [path, `#${final.number}`].map((key) => ({ key, ...between(loose), final }));
     return { step: { do: 'create', path, stamp }, primary: path, effects };
   };

@@ -65,21 +65,23 @@ export class Side {
     }
   }
 
-  /** Resolves when an event about the path arrives; to be called before what causes it. */
-  eventOn(path: string): Promise<void> {
+  /** Resolves when an event about one of the paths arrives; to be called before what causes it. */
+  eventOn(...paths: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`${this.name}: no event about ${path} within ${3 * PATIENCE} ms`));
+        reject(new Error(`${this.name}: no event about ${paths.join(' or ')} within ${3 * PATIENCE} ms`));
       }, 3 * PATIENCE);
       const done = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.waiting.set(path, [...(this.waiting.get(path) ?? []), done]);
+      for (const path of paths) this.waiting.set(path, [...(this.waiting.get(path) ?? []), done]);
     });
   }
 
   private learnOf({ path, mask, cookie }: Told): void {
+    // What a guest that keeps something has written is closed on the host a moment later, maybe when the next change is under way.
+    if (mask === IN.CLOSE_WRITE) return;
     // Events may have been merged: of most it is known only that the first change since everybody was level caused it.
     const first = this.history.versions(path)[1];
     if (first !== undefined) this.raiseAll(path, first.index);

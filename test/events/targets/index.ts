@@ -19,7 +19,7 @@ export type MountName = Exclude<TargetName, 'native' | 'deaf'>;
  * The mounts that the stage `events` judges, beside the plain directory. For one run, `OSMOFS_EVENTS=cached,consistent` in the
  * environment names others.
  */
-const JUDGED: readonly MountName[] = process.env.OSMOFS_TRY_CACHED === '1' ? ['cached'] : ['consistent'];
+const JUDGED: readonly MountName[] = ['cached', 'consistent'];
 
 function named(text: string): MountName[] {
   return text.split(',').map((name) => {

@@ -12,7 +12,8 @@ import { LaneClient } from './lane-client.js';
 import { encode, type Header, pack, Refused, type Reply, unpack } from './message.js';
 import { connectedPair } from './pair.js';
 
-export interface GuestOptions extends Partial<Pick<ServedMountOptions, 'mode' | 'ownership' | 'readOnly'>> {
+export interface GuestOptions
+  extends Partial<Pick<ServedMountOptions, 'mode' | 'ownership' | 'readOnly' | 'told' | 'behind'>> {
   /** directory to serve; a fresh one if absent */
   root?: string;
   descriptorBudget?: number;
@@ -46,7 +47,8 @@ export class Guest {
     this.root = options.root ?? `${this.#temporary.dir}/root`;
     if (options.root === undefined) mkdirSync(this.root);
     this.served = new ServedMount({
-      told: false,
+      told: options.told ?? false,
+      behind: options.behind ?? false,
       id: ++lastId,
       name: 'test',
       root: this.root,

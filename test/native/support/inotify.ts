@@ -35,7 +35,7 @@ export interface Instance {
 
 export function instance(limit = 1 << 20, inotify = succeeds(os.inotifyCreate())): Instance {
   const waker = succeeds(os.wakerCreate());
-  const queue = succeeds(os.inotifyQueueStart(inotify, waker, limit));
+  const queue = succeeds(os.inotifyQueueStart(inotify, waker, limit, 0));
   const close = () => {
     succeeds(os.inotifyQueueStop(queue));
     for (const fd of [inotify, waker]) os.close(fd);

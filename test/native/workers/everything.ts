@@ -35,7 +35,7 @@ check(os.announcerStart(holder, 0), 'announcerStart');
 const inotify = os.inotifyCreate();
 if (inotify >= 0) {
   check(os.inotifyAdd(inotify, root, IN.CREATE), 'inotifyAdd');
-  check(os.inotifyQueueStart(inotify, waker, 1 << 20), 'inotifyQueueStart');
+  check(os.inotifyQueueStart(inotify, waker, 1 << 20, 0), 'inotifyQueueStart');
   descriptors.push(inotify);
 }
 

@@ -2,7 +2,7 @@ import { behaviour, C, equal, octal, sys } from '../harness.js';
 
 export default behaviour(
   'chmod, utimensat, link and unlink on the host show at the next stat',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     sys.writeFile(place.at('file'), 'x');

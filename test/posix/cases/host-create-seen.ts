@@ -2,7 +2,7 @@ import { behaviour, C, fails, same, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a name that was missing is there as soon as the host makes it',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     for (let i = 0; i < 20; i++) {

@@ -2,7 +2,7 @@ import { behaviour, C, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a part overwritten on the host is seen in the middle of a large file that was read before',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     const model = Buffer.alloc(3 << 20, 'x');

@@ -2,7 +2,7 @@ import { behaviour, same, sys } from '../harness.js';
 
 export default behaviour(
   'a listing shows what the host has made and removed since the last one',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     const expected = new Set<string>();

@@ -2,7 +2,7 @@ import { behaviour, C, equal, octal, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a file removed and made anew on the host is a new file, even with the old inode number',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     for (let i = 0; i < 20; i++) {

@@ -2,7 +2,7 @@ import { behaviour, C, fails, same, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a directory renamed on the host takes along who works in it here',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     sys.mkdir(place.at('old'));

@@ -2,7 +2,7 @@ import { behaviour, equal, fails, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a rename on the host is seen at the next call: the old name is gone, the new one leads to the file',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     sys.mkdir(place.at('a'));

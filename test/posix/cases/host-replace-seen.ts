@@ -11,7 +11,7 @@ export default behaviour(
       const { ino } = sys.fstat(fd);
       host.do('writeFile', place.hostAt('new'), `generation ${i}`);
       host.do('rename', place.hostAt('new'), place.hostAt('file'));
-      sameBytes(sys.readFile(place.at('file')), `generation ${i}`);
+      place.seen(() => sameBytes(sys.readFile(place.at('file')), `generation ${i}`));
       sameBytes(sys.pread(fd, 100, 0), `generation ${i - 1}`);
       truthy(sys.stat(place.at('file')).ino !== ino);
       sys.close(fd);

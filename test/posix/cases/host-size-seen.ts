@@ -2,7 +2,7 @@ import { behaviour, C, equal, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'growing and truncating on the host is seen in size, content and SEEK_END',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     sys.writeFile(place.at('file'), 'start');

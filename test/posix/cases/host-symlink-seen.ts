@@ -2,7 +2,7 @@ import { behaviour, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'a symlink that the host replaces leads to the new place at the next call',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     sys.writeFile(place.at('one'), '1');

@@ -8,7 +8,7 @@ export default behaviour(
     sys.writeFile(place.at('file'), 'content');
     const fd = sys.open(place.at('file'), C.O_RDWR);
     host.do('unlink', place.hostAt('file'));
-    fails('ENOENT', () => sys.stat(place.at('file')));
+    place.seen(() => fails('ENOENT', () => sys.stat(place.at('file'))));
     sameBytes(sys.pread(fd, 100, 0), 'content');
     sys.pwrite(fd, 'CON', 0);
     sameBytes(sys.pread(fd, 100, 0), 'CONtent');

@@ -2,7 +2,7 @@ import { behaviour, C, sameBytes, sys } from '../harness.js';
 
 export default behaviour(
   'what the host writes is read at the next call, through descriptors too, also without a change of size',
-  { needs: ['host'] },
+  { needs: ['host', 'hostAtOnce'] },
   (place) => {
     const host = place.hostPeer();
     host.do('writeFile', place.hostAt('file'), '0000');

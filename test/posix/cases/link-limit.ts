@@ -2,7 +2,7 @@ import { behaviour, equal, fails, sys } from '../harness.js';
 
 export default behaviour(
   'a file with as many links as the file system allows gets no more: EMLINK',
-  { needs: ['host', 'hostLinkLimit'] },
+  { needs: ['host', 'hostAtOnce', 'hostLinkLimit'] },
   (place) => {
     sys.writeFile(place.at('file'), 'x');
     const limit = 65_000;

@@ -2,7 +2,7 @@ import { behaviour, C, fails, sys } from '../harness.js';
 
 export default behaviour(
   'open file description locks hold between a process here and one on the host',
-  { needs: ['host'] },
+  { needs: ['host', 'hostLocks'] },
   (place) => {
     const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
     const host = place.hostPeer();

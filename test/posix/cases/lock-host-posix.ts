@@ -2,7 +2,7 @@ import { behaviour, C, fails, same, sys } from '../harness.js';
 
 export default behaviour(
   'fcntl locks hold between a process here and one on the host, both ways',
-  { needs: ['host'] },
+  { needs: ['host', 'hostLocks'] },
   (place) => {
     const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
     const host = place.hostPeer();

@@ -2,7 +2,7 @@ import { behaviour, C, fails, sys } from '../harness.js';
 
 export default behaviour(
   'a lock waited for here is granted when the process on the host gives it up, and the other way round',
-  { needs: ['host'] },
+  { needs: ['host', 'hostLocks'] },
   (place) => {
     const fd = sys.open(place.at('file'), C.O_CREAT | C.O_RDWR);
     const here = place.peer();

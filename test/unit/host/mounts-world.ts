@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import type { AgentSession } from '../../../host/agent-session.js';
 import type { ExpectedLanes } from '../../../host/agents.js';
 import type { Mount, MountRequest } from '../../../host/api.js';
+import { type CachePolicy, grant } from '../../../host/cache/policy.js';
 import type { Config } from '../../../host/config.js';
 import { DescriptorBudget } from '../../../host/descriptor-budget.js';
 import type { Served, ServedOptions } from '../../../host/mount-services.js';
 import { Mounts, type MountsOptions } from '../../../host/mounts.js';
+import { Overlap } from '../../../host/overlap.js';
 import type { Problem } from '../../../host/problem.js';
 import { Shares } from '../../../host/shares.js';
-import type { Mount as MountMessage, MountReply } from '../../../protocol/control.js';
+import type { Bind, Mount as MountMessage, MountReply } from '../../../protocol/control.js';
 import { ANNOUNCEMENTS_FEATURE, WRITE_BEHIND } from '../../../protocol/version.js';
 import { scratchDirectory } from './scratch-directory.js';
 
@@ -38,8 +40,11 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
   reason: string | undefined;
   failure: Error | undefined;
 
+  readonly policy: CachePolicy;
+
   constructor(readonly options: ServedOptions) {
     super();
+    this.policy = grant(options.mode, options.told, options.behind && !options.readOnly);
   }
 
   async open(): Promise<void> {
@@ -48,6 +53,14 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
 
   attachLane(kind: string): void {
     this.lanes.push(kind);
+  }
+
+  shown: readonly number[] = [];
+
+  async rule(): Promise<void> {}
+
+  async show(descriptors: readonly number[]): Promise<void> {
+    this.shown = descriptors;
   }
 
   async statistics() {
@@ -69,6 +82,7 @@ class FakeSession extends EventEmitter<{ mountEnded: [id: number, reason: string
   readonly messages: string[] = [];
   onMount: (message: MountMessage) => Promise<Partial<MountReply>> = async () => ({});
   onDrain: (id: number) => Promise<Partial<MountReply>> = async () => ({});
+  onBind: (message: Bind) => Promise<Partial<MountReply>> = async () => ({});
   onUnmount: (id: number, lazy: boolean) => Promise<Partial<MountReply>> = async () => ({});
 
   async mount(message: MountMessage): Promise<MountReply> {
@@ -79,6 +93,13 @@ class FakeSession extends EventEmitter<{ mountEnded: [id: number, reason: string
   async drain(mountId: number): Promise<MountReply> {
     this.messages.push(`drain ${mountId}`);
     return { mountId, errno: 0, message: '', ...(await this.onDrain(mountId)) };
+  }
+
+  async bind(message: Bind): Promise<MountReply> {
+    const { mountId, superblockId, directory, readOnly } = message;
+    const what = `${Buffer.from(directory)}${readOnly ? ' read-only' : ''}`;
+    this.messages.push(`bind ${mountId} of ${superblockId}: ${what}`);
+    return { mountId, errno: 0, message: '', ...(await this.onBind(message)) };
   }
 
   async unmount(mountId: number, lazy: boolean): Promise<MountReply> {
@@ -108,11 +129,25 @@ export function world() {
     mounts: undefined as unknown as Mounts,
     remembered: [] as readonly Mount[],
     guests: new Map<string, 'connected' | 'known'>(),
+    /** paths of the directories that are held, by descriptor */
+    held: new Map<number, string>(),
+    directories: {
+      open: (path: string) => {
+        const descriptor = Math.max(0, ...state.held.keys()) + 1;
+        state.held.set(descriptor, path);
+        return descriptor;
+      },
+      close: (descriptor: number) => void state.held.delete(descriptor),
+    },
+    /** guests whose agents show parts of superblocks */
+    binds: new Set<string>(),
     options: (): MountsOptions => ({
       shares: new Shares(at('config.json'), [directory()]),
       config: () => state.config,
       budget: state.budget,
       log: () => {},
+      directories: state.directories,
+      overlap: new Overlap(state.directories),
       session: async () => {
         if (state.noSession !== undefined) throw state.noSession;
         return state.session as unknown as AgentSession;
@@ -131,6 +166,7 @@ export function world() {
         state.cleared.push(`${guest} ${target}`);
       },
       guestState: (guest) => state.guests.get(guest) ?? 'unknown',
+      binds: (guest) => state.binds.has(guest),
       wantedFile: at('guest-mounts.json'),
       changed: (mounts) => {
         state.remembered = mounts;
@@ -147,6 +183,8 @@ export function world() {
       cleared: [],
       remembered: [],
       guests: new Map(),
+      binds: new Set<string>(),
+      held: new Map<number, string>(),
     };
     Object.assign(state, fresh, { noSession: undefined, prepare: () => {}, budget: new DescriptorBudget(256) });
     state.mounts = new Mounts(state.options());
@@ -166,6 +204,7 @@ export function world() {
     );
     assert.equal(state.session.listenerCount('mountEnded') + state.session.listenerCount('ended'), 0);
     assert.deepEqual(state.remembered, []);
+    assert.deepEqual([...state.held], [], 'directories that are held');
     assert.equal(state.budget.take(), 96, 'the descriptors are given back');
     state.budget.give(96);
   };

@@ -39,7 +39,7 @@ describe('host/mounts: a mount', () => {
         source: at('src'),
         target: at('dst'),
         guest: 'local',
-        consistency: { requested: 'cached', granted: 'consistent' },
+        consistency: { requested: 'cached', granted: 'cached' },
         ownership: { kind: 'strict', uid: 5 },
         readOnly: true,
         state: 'mounted',

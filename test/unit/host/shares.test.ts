@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { contains, covering, defaultRoots, Shares, shellWord } from '../../../host/shares.js';
+import { contains, covering, defaultRoots, innermost, Shares, shellWord } from '../../../host/shares.js';
 import { problem } from './problems.js';
 import { makeDirectory, scratchDirectory } from './scratch-directory.js';
 
@@ -101,6 +101,20 @@ describe('host/shares', () => {
     assert.equal(covers('share/out'), undefined, 'a link out of the root');
     assert.equal(covers('share-not'), undefined, 'a longer name');
     assert.equal(covers('.'), undefined, 'the parent');
+  });
+});
+
+describe('host/shares: the innermost root', () => {
+  const root = (path: string, real: string | undefined = path) => ({ path, real, source: 'config' as const });
+
+  it('is the deepest that covers a path, in whatever order they are', () => {
+    const roots = [root('/a/b'), root('/'), root('/a'), root('/a/bc'), { ...root('/gone'), real: undefined }];
+    for (const list of [roots, [...roots].reverse()]) {
+      assert.equal(innermost(list, '/a/b/c')?.path, '/a/b');
+      assert.equal(innermost(list, '/a/x')?.path, '/a');
+      assert.equal(innermost(list, '/x')?.path, '/');
+    }
+    assert.equal(innermost([root('/a')], '/b'), undefined);
   });
 });
 

@@ -49,8 +49,8 @@ const refused: [call: string, given: number[], errno: number][] = [
 ];
 
 const linuxOnly = [
-  ...['fuseOpen', 'mount', 'unmount', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
-  ...['announcerStart', 'announcerPush', 'announcerOpen', 'announcerFollow', 'announcerRelease'],
+  ...['fuseOpen', 'mount', 'unmount', 'bindDirectory', 'agentWait', 'fuseWrite', 'pumpStart', 'pumpStatus', 'pumpStop'],
+  ...['announcerStart', 'announcerPush', 'announcerOpen', 'announcerFollow', 'announcerChanges', 'announcerRelease'],
   ...['announcerInjector', 'announcerCounts', 'announcerStop'],
   ...['connectVsock', 'duplicateOnto', 'openPipe', 'openTerminal', 'setTerminalSize'],
   ...['inotifyCreate', 'inotifyAdd', 'inotifyRemove'],

@@ -76,6 +76,15 @@ const mount: Body = {
   writeBehind: true,
 };
 
+const bind: Body = {
+  type: 'bind',
+  mountId: 8,
+  superblockId: 7,
+  directory: Uint8Array.from(Buffer.from('me/Zo\xff/..site')),
+  target: Uint8Array.of(0x2f, 0x6d),
+  readOnly: true,
+};
+
 const exec: Body = {
   type: 'exec',
   execId: 7,
@@ -105,6 +114,10 @@ const bodies: Body[] = [
   mount,
   { type: 'mountReply', mountId: 7, errno: 0, message: '' },
   { type: 'mountReply', mountId: 7, errno: 16, message: '/mnt is in use' },
+  { ...mount, target: new Uint8Array(0) },
+  bind,
+  { ...bind, directory: new Uint8Array(0) },
+  { type: 'bindReply', mountId: 8, errno: 20, message: 'not a directory' },
   { type: 'unmount', mountId: 7, lazy: true },
   { type: 'unmountReply', mountId: 7, errno: 16, message: 'busy' },
   { type: 'mountEnded', mountId: 7, reason: 'unmounted in the guest' },
@@ -239,6 +252,8 @@ describe('protocol/control: what is refused', () => {
     decodeEnvelope(concat([raw('Envelope', { id: 1, [first]: {} }), raw('Envelope', { [second]: {} })]));
   const stream = (change: object) => () => decodeHello(raw('Hello', { ...streamHello, ...change }));
   const wrongExec = (change: object) => envelope({ id: 1, exec: { ...exec, ...change } });
+  const wrongBind = (change: object) => envelope({ id: 1, bind: { ...bind, ...change } });
+  const wrongWay = (way: string) => wrongBind({ directory: Buffer.from(way) });
   const wrongMount = (change: object) => envelope({ id: 1, mount: { ...mount, ...change } });
 
   const cases: [string, () => unknown, RegExp][] = [
@@ -271,6 +286,15 @@ describe('protocol/control: what is refused', () => {
     ['a relative target', wrongMount({ target: Uint8Array.of(0x61) }), /target is not an absolute path/],
     ['a target with a NUL', wrongMount({ target: Uint8Array.of(0x2f, 0) }), /NUL byte/],
     ['a very long target', wrongMount({ target: new Uint8Array(4096).fill(0x2f) }), /4096 bytes, more than 4095/],
+    ['a bind of nothing', wrongBind({ superblockId: 0 }), /superblockId is 0/],
+    ['a bind to nowhere', wrongBind({ target: new Uint8Array(0) }), /target is not an absolute path/],
+    ['a way that leads up', wrongWay('a/../b'), /directory does not lead down/],
+    ['a way of nothing but ..', wrongWay('..'), /directory does not lead down/],
+    ['a way to the same place', wrongWay('a/./b'), /directory does not lead down/],
+    ['an absolute way', wrongWay('/a'), /directory does not lead down/],
+    ['a way with an empty name', wrongWay('a//b'), /directory does not lead down/],
+    ['a way with a NUL', wrongWay('a\0b'), /directory has a NUL byte/],
+    ['a very long way', wrongWay('x'.repeat(4096)), /4096 bytes, more than 4095/],
     ['a source with a NUL', wrongMount({ source: 'a\0b' }), /NUL character/],
     ['a mount without secret', wrongMount({ laneSecret: new Uint8Array(0) }), /laneSecret has 0 bytes/],
     ['a negative errno', envelope({ id: 1, mountReply: { mountId: 1, errno: -5 } }), /errno is -5/],

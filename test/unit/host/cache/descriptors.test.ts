@@ -14,6 +14,9 @@ function chain(tree: FakeTree, name: string, count: number): number[] {
   return slots;
 }
 
+/** of the fake tree */
+const ROOT_FD = 3;
+
 describe('descriptors of directories', () => {
   it('are opened on the way to a node, once, and the root’s is the one that was given', () => {
     const tree = new FakeTree(64);
@@ -95,9 +98,9 @@ describe('descriptors of directories', () => {
     tree.descriptors.forget(slot!);
     tree.descriptors.settle();
     assert.equal(tree.descriptors.directory(slot!), -Errno.ESTALE);
-    assert.equal(tree.descriptors.isRootGone(), false);
+    assert.equal(tree.descriptors.isRemoved(ROOT_FD), false);
     tree.paths.delete('/root');
-    assert.equal(tree.descriptors.isRootGone(), true);
+    assert.equal(tree.descriptors.isRemoved(ROOT_FD), true);
   });
 
   it('another directory under the same name is not the node', () => {
