@@ -9,7 +9,7 @@
  * The kernel never holds anything dirty that the host does not have, beyond what shared mappings always may: names, attributes and
  * content are as coherent as in `cached`. Like forward.ts it works on the worker's memory and allocates nothing per request.
  */
-import { OWN_REQUEST } from '../protocol/behind.js';
+import { OWN_REQUEST, WRITE_THROUGH } from '../protocol/behind.js';
 import { Errno } from '../protocol/errno.js';
 import { FUSE_WRITE_CACHE } from '../protocol/fuse/flags.js';
 import { Opcode } from '../protocol/fuse/opcodes.js';
@@ -210,6 +210,7 @@ export class WriteBehind {
 
   #mayKeep(size: number): boolean {
     if (size === 0 || size > SMALL || (this.#u32(HEADER + W.write_flags) & FUSE_WRITE_CACHE) !== 0) return false;
+    if ((this.#u32(HEADER + W.fh + 4) & WRITE_THROUGH) !== 0) return false;
     if ((this.#u32(HEADER + W.flags) & THROUGH) !== 0 || this.#offset() >= FAR) return false;
     return this.#failed.none || !this.#failed.concerns(this.#wide(this.request + IN.nodeid));
   }

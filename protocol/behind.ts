@@ -9,3 +9,9 @@
  * fuse_get_unique) and does not get there.
  */
 export const OWN_REQUEST = 0x8000_0000;
+
+/**
+ * In the upper half of an fh: the daemon wants each WRITE of this open file at once, as a stricter mount rules it. The rest of an fh is
+ * nobody's business but the daemon's.
+ */
+export const WRITE_THROUGH = 0x8000_0000;

@@ -3,7 +3,6 @@
  * agent writes behind.
  */
 import { localMount } from '../support/local-mount.js';
-import { BUILT } from '../support/modes.js';
 import { loadCases, under } from './cases.js';
 import { register } from './register.js';
 
@@ -11,7 +10,5 @@ import { register } from './register.js';
 const ABOUT =
   /^(append|copy|direct|fallocate|fsync|ftruncate|lock|locks|lseek|mmap|o-trunc|open|read|seek|sync|truncate|utimens|write)(-|$)/;
 
-if (BUILT.includes('delegated')) {
-  const cases = under('strict', await loadCases()).filter(({ slug }) => ABOUT.test(slug));
-  register('data on a local mount, delegated', cases, () => localMount('strict', 'delegated'));
-}
+const cases = under('strict', await loadCases()).filter(({ slug }) => ABOUT.test(slug));
+register('data on a local mount, delegated', cases, () => localMount('strict', 'delegated'));

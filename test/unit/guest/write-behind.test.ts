@@ -102,6 +102,12 @@ describe('guest/write-behind', () => {
       assert.ok(bench.write('b', FAR - 1));
     });
 
+    it('of a write by a handle of which the daemon wants each at once', () => {
+      bench.write('a', 0);
+      assert.ok(!bench.write('b', 1, { fh: OWN | 2n }));
+      assert.deepEqual([bench.payloads, bench.waits], [['a'], []]);
+    });
+
     it('of a read of the file, not of others, and nobody waits', () => {
       bench.write('a', 0);
       assert.equal(bench.take(Opcode.READ, Buffer.alloc(40), 8n), FORWARD);
