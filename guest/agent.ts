@@ -6,7 +6,7 @@
  * daemon cannot be reached or is gone.
  */
 import { writeSync } from 'node:fs';
-import { ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, SHARED_LANES } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, SHARED_LANES, WRITE_BEHIND } from '../protocol/version.js';
 import { formatAddress, LinkError } from './address.js';
 import { parseArguments, USAGE, UsageError } from './arguments.js';
 import { isRoot } from './attach.js';
@@ -41,6 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     version: agentVersion(),
     features: [
       ANNOUNCEMENTS_FEATURE,
+      WRITE_BEHIND,
       SHARED_LANES,
       ...(vm ? [EXEC] : []),
       ...(vm && isRoot() ? [BINDS] : []),

@@ -7,6 +7,7 @@
  */
 import { BAD_FRAME } from '../native/os.js';
 import { INJECTED } from '../protocol/announce.js';
+import { OWN_REQUEST } from '../protocol/behind.js';
 import { Errno } from '../protocol/errno.js';
 import { Opcode } from '../protocol/fuse/opcodes.js';
 import { fuse_in_header, fuse_out_header } from '../protocol/fuse/structs.js';
@@ -121,6 +122,8 @@ export class Forward {
 
   #deliver(at: number, size: number): number {
     const unique = OUT.unique + at;
+    // To a request that the kernel has its answer to already.
+    if ((this.#view.getUint32(unique + 4, true) & OWN_REQUEST) !== 0) return 0;
     if (this.#view.getUint32(unique, true) === 0 && this.#view.getUint32(unique + 4, true) === 0) {
       this.#count[Counter.NOTIFICATIONS]++;
       return this.#port.announce(at, size);

@@ -1,12 +1,11 @@
 /** One mount, from the moment it is attached to its end, whoever ends it. */
 import { os } from '../native/index.js';
 import type { MountStats } from '../protocol/control.js';
-import { Errno } from '../protocol/errno.js';
+import { Errno, errnoText } from '../protocol/errno.js';
 import { type Attachment, abortConnection, detach } from './attach.js';
 import { Counter } from './counters.js';
 import { MountFailure } from './failure.js';
-import type { Outcome } from './outcome.js';
-import type { Service } from './service.js';
+import type { Ended, Service } from './service.js';
 import { checkAnswers, setReadAhead } from './target.js';
 import { within } from './within.js';
 
@@ -24,6 +23,8 @@ export class Mount {
   readonly id: number;
   /** Settles when nothing of the mount is left, with the reason; never rejects. */
   readonly ended: Promise<string>;
+  /** Once it has ended: a clause, if something that was acknowledged did not get to the host; else ''. */
+  lost = '';
   readonly #attachment: Attachment;
   readonly #service: Service;
   readonly #fuseFd: number;
@@ -111,6 +112,11 @@ export class Mount {
     );
   }
 
+  /** Has what was acknowledged and is kept written to the host. Result: 0, or the errno of what could not be. */
+  drain(): Promise<number> {
+    return this.#service.drain();
+  }
+
   /** Ends it at once: out of the tree, and every call that waits for an answer fails. */
   async abort(reason: string): Promise<void> {
     this.#reason ??= reason;
@@ -126,14 +132,20 @@ export class Mount {
   }
 
   /** The worker has ended: whatever is left goes, so that nobody waits for an answer that cannot come. */
-  async #finish(outcome: Outcome): Promise<string> {
+  async #finish(outcome: Ended): Promise<string> {
     await this.#service.stop();
     // After an unmount the number of the connection may already be somebody else's.
     if (!outcome.byKernel) await abortConnection(this.#attachment.entry.device);
     const failure = await detach(this.#attachment, 'abort').catch((error: Error) => error);
     this.#service.close();
     os.close(this.#fuseFd);
+    if (outcome.lost !== 0) this.lost = notKept(outcome.lost);
     const reason = this.#reason ?? outcome.reason;
     return failure === undefined ? reason : `${reason}; it is still mounted: ${failure.message}`;
   }
+}
+
+/** @param errno positive */
+export function notKept(errno: number): string {
+  return `not everything that was written could be kept: ${errnoText(errno)}`;
 }

@@ -58,12 +58,12 @@ async function attach(
   { limits, features }: Offer,
 ): Promise<Mount> {
   const { fuseFd, calls, warning } = prepared;
-  const { mountId, readOnly, userXattrsOnly, flushForLocksOnly } = request;
+  const { mountId, readOnly, userXattrsOnly, flushForLocksOnly, writeBehind } = request;
   const local = { readOnly, userXattrsOnly, flushForLocksOnly };
   let service: Service | undefined;
   try {
     const announcements = features.includes(ANNOUNCEMENTS_FEATURE);
-    service = new Service({ calls, fuseFd, ...lanes, largest: limits.maxMessage, local, announcements });
+    service = new Service({ calls, fuseFd, ...lanes, largest: limits.maxMessage, local, announcements, writeBehind });
     const mounted = await service.mounted;
     if (mounted < 0) throw MountFailure.of(mounted, 'cannot mount there');
     const attachment = await findAttachment(target, service.announcer);

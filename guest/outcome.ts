@@ -11,7 +11,7 @@ export interface Outcome {
   readonly byKernel: boolean;
 }
 
-export function outcomeOf(report: WorkerReport): Outcome {
+export function outcomeOf(report: Pick<WorkerReport, 'end' | 'code'>): Outcome {
   const { end, code } = report;
   if (end === End.ASKED) return { reason: 'the agent ended it', byKernel: false };
   if (code === BAD_FRAME) return { reason: 'the daemon sent a message of an impossible length', byKernel: false };

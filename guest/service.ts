@@ -9,7 +9,7 @@ import type { LocalAnswersOptions } from './local-answers.js';
 import { mainArena } from './main-arena.js';
 import type { MountCall } from './mount-calls.js';
 import { type Outcome, outcomeOf } from './outcome.js';
-import { End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
+import { Ask, End, type WorkerData, type WorkerMessage, type WorkerReport } from './worker-report.js';
 
 /** Of the worker's isolate, MiB. It allocates nothing per request; its buffers are not in this memory. */
 const MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 8 };
@@ -28,6 +28,14 @@ export interface ServiceOptions {
   readonly local: LocalAnswersOptions;
   /** the daemon announces more than notifications */
   readonly announcements: boolean;
+  /** see write-behind.ts */
+  readonly writeBehind: boolean;
+}
+
+/** How it ended. */
+export interface Ended extends Outcome {
+  /** see WorkerReport */
+  readonly lost: number;
 }
 
 /** Undoes in reverse order what was made. */
@@ -53,13 +61,15 @@ export class Service {
   /** Settles when INIT has been answered; maybe never. */
   readonly initialised: Promise<void>;
   /** Settles when the worker has ended; never rejects. */
-  readonly ended: Promise<Outcome>;
+  readonly ended: Promise<Ended>;
   /** See {@link follow}. */
   mountsChanged: () => void = () => {};
   /** Number of the native object, good until `close`. */
   readonly announcer: number;
   readonly #undo = new Undo();
-  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #ask = new Int32Array(new SharedArrayBuffer(Object.keys(Ask).length * Int32Array.BYTES_PER_ELEMENT));
+  readonly #worker: Worker;
+  #draining: Promise<number> | undefined;
   readonly #waker: number;
   readonly #lanes: number[] = [];
   /** Sockets that a lane has taken over and closes. */
@@ -68,7 +78,7 @@ export class Service {
 
   /** @throws MountFailure; everything it was given except `fuseFd` is closed then */
   constructor(options: ServiceOptions) {
-    const { calls, fuseFd, largest, local, announcements } = options;
+    const { calls, fuseFd, largest, local, announcements, writeBehind } = options;
     try {
       const { meta, data } = options;
       this.#undo.made(meta.socket, 'open the metadata lane', this.#closeUnused);
@@ -81,7 +91,8 @@ export class Service {
       this.announcer = announcer;
       // Its end has to reach the worker, which waits for everything else.
       const pump = this.#undo.made(os.pumpStart(dataLane, fuseFd, this.#waker), 'start the pump', os.pumpStop);
-      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, announcer, pump, largest, local });
+      const worker = this.#start({ calls, fuseFd, metaLane, dataLane, announcer, pump, largest, local, writeBehind });
+      this.#worker = worker;
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       this.ended = outcome(worker);
       this.initialised = new Promise((resolve) =>
@@ -112,9 +123,29 @@ export class Service {
     return { made: at(injected), failed: at(stale) + at(busy) + at(refused) };
   }
 
+  /**
+   * Has everything written that was acknowledged and is kept. Result: 0, or the errno of what could not be written, be it now or
+   * since the last time; EIO if the worker ends meanwhile.
+   */
+  drain(): Promise<number> {
+    this.#draining ??= new Promise<number>((resolve) => {
+      const drained = (message: WorkerMessage) => 'drained' in message && done(message.drained);
+      const done = (errno: number) => {
+        this.#worker.off('message', drained);
+        this.#draining = undefined;
+        resolve(errno);
+      };
+      onMessage(this.#worker, drained);
+      void this.#exited.then(() => done(Errno.EIO));
+      Atomics.store(this.#ask, Ask.DRAIN, 1);
+      os.wakerSignal(this.#waker);
+    });
+    return this.#draining;
+  }
+
   /** Ends the worker: afterwards nobody reads requests, and no wait of this mount is left but the announcer's. */
   async stop(): Promise<void> {
-    Atomics.store(this.#stop, 0, 1);
+    Atomics.store(this.#ask, Ask.STOP, 1);
     os.wakerSignal(this.#waker);
     await this.#exited;
     for (const lane of this.#lanes) os.laneShutdown(lane);
@@ -141,8 +172,8 @@ export class Service {
     return lane;
   }
 
-  #start(numbers: Omit<WorkerData, 'waker' | 'counters' | 'stop'>): Worker {
-    const data: WorkerData = { ...numbers, waker: this.#waker, counters: this.counters, stop: this.#stop };
+  #start(numbers: Omit<WorkerData, 'waker' | 'counters' | 'ask'>): Worker {
+    const data: WorkerData = { ...numbers, waker: this.#waker, counters: this.counters, ask: this.#ask };
     return new Worker(new URL('./worker.js', import.meta.url), {
       workerData: data,
       resourceLimits: MEMORY,
@@ -156,13 +187,15 @@ function onMessage(worker: Worker, listener: (message: WorkerMessage) => unknown
 }
 
 /** What the worker reports, or for a worker that died of a defect the defect. */
-async function outcome(worker: Worker): Promise<Outcome> {
-  return await new Promise<Outcome>((resolve) => {
-    let report: WorkerReport = { end: End.FAILED, code: -Errno.EIO };
+async function outcome(worker: Worker): Promise<Ended> {
+  return await new Promise<Ended>((resolve) => {
+    let report: WorkerReport = { end: End.FAILED, code: -Errno.EIO, lost: 0 };
     onMessage(worker, (message) => {
       if ('report' in message) report = message.report;
     });
-    worker.on('error', (error) => resolve({ reason: `its worker failed: ${error.stack ?? error}`, byKernel: false }));
-    worker.on('exit', () => resolve(outcomeOf(report)));
+    worker.on('error', (error) =>
+      resolve({ reason: `its worker failed: ${error.stack ?? error}`, byKernel: false, lost: 0 }),
+    );
+    worker.on('exit', () => resolve({ ...outcomeOf(report), lost: report.lost }));
   });
 }

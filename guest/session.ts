@@ -2,6 +2,7 @@
 import {
   type Bind as BindRequest,
   type Body,
+  type Drain,
   type Envelope,
   type Exec,
   LogLevel,
@@ -16,7 +17,7 @@ import { Bind } from './bind.js';
 import { MountFailure } from './failure.js';
 import { HiddenPlace } from './hidden-place.js';
 import type { Link } from './link.js';
-import type { Mount } from './mount.js';
+import { type Mount, notKept } from './mount.js';
 import { readMounts } from './mountinfo.js';
 import { openMount } from './open-mount.js';
 import { switchOff } from './power.js';
@@ -91,6 +92,9 @@ export class Session {
         this.#link.send({ type: 'statsReply', mounts, rss: process.memoryUsage.rss() }, id);
         break;
       }
+      case 'drain':
+        void this.#drain(id, body);
+        break;
       case 'ping':
         this.#link.send({ type: 'pong' }, id);
         break;
@@ -194,6 +198,7 @@ export class Session {
     this.#mounts.set(mount.id, mount);
     void mount.ended.then((reason) => {
       this.#mounts.delete(mount.id);
+      if (mount.lost !== '') this.#log(LogLevel.ERROR, `${mount.target}: ${mount.lost}`);
       if (!this.#quiet.has(mount)) this.#tellEnd(mount, reason);
     });
   }
@@ -218,6 +223,15 @@ export class Session {
     }
     this.#quiet.delete(mount);
     if (!this.#mounts.has(mountId)) this.#tellEnd(mount, await mount.ended);
+  }
+
+  async #drain(id: number, { mountId }: Drain): Promise<void> {
+    const reply = (errno: number, message: string) =>
+      this.#link.send({ type: 'drainReply', mountId, errno, message }, id);
+    const mount = this.#mounts.get(mountId);
+    if (mount === undefined) return reply(Errno.ENOENT, `there is no mount ${mountId}`);
+    const errno = await mount.drain();
+    reply(errno, errno === 0 ? '' : notKept(errno));
   }
 
   async #unbind(bind: Bind, lazy: boolean, reply: (errno: number, message: string) => void): Promise<void> {

@@ -19,9 +19,14 @@ export interface WorkerData {
   readonly local: LocalAnswersOptions;
   /** see counters.ts */
   readonly counters: Float64Array;
-  /** one shared word: not 0 = end at the next wake-up */
-  readonly stop: Int32Array;
+  /** what is to be done at the next wake-up: {@link Ask} */
+  readonly ask: Int32Array;
+  /** the daemon lets it keep what is written for a while */
+  readonly writeBehind: boolean;
 }
+
+/** Shared words, by index; not 0: it is wanted. */
+export const Ask = { STOP: 0, DRAIN: 1 } as const;
 
 /** In the order in which they come. */
 export type WorkerMessage =
@@ -29,6 +34,8 @@ export type WorkerMessage =
   | { readonly mounted: number }
   /** the kernel has taken the answer to its first request, INIT */
   | { readonly initialised: true }
+  /** what was kept is on the host: 0; or a positive errno of what could not be written */
+  | { readonly drained: number }
   /** mounts have come or gone in the guest */
   | { readonly mountsChanged: true }
   /** the last one */
@@ -55,4 +62,6 @@ export interface WorkerReport {
   readonly end: End;
   /** what the native call returned: -errno or a special result of os.ts */
   readonly code: number;
+  /** positive errno if something that was acknowledged could not be written and a drain has not said so */
+  readonly lost: number;
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Grants } from '../protocol/control-messages.js';
 import { Errno } from '../protocol/errno.js';
-import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, LANE_SECRET_BYTES, MAX_IO, WRITE_BEHIND } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import type { ExpectedLanes } from './agents.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
@@ -116,7 +116,9 @@ export class ActiveMount {
     this.#undo.push(() => budget.give(descriptorBudget));
     const mode = this.#policy.requested;
     const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
-    const served = await serve({ id, name, root: placed.source, mode, ownership, readOnly, told, descriptorBudget });
+    const behind = session.agreed.features.includes(WRITE_BEHIND);
+    const serving = { id, name, root: placed.source, mode, ownership, readOnly, told, behind, descriptorBudget };
+    const served = await serve(serving);
     this.#served = served;
     served.on('log', (text) => this.#log('warn', `: ${text}`));
     await served.open();
@@ -157,6 +159,7 @@ export class ActiveMount {
         laneSecret,
         maxRead: MAX_IO,
         allowOther: true,
+        writeBehind: this.#policy.writeBehind,
         ...grants,
       });
     } catch (error) {
@@ -202,6 +205,10 @@ export class ActiveMount {
     }
     this.#state = 'unmounting';
     try {
+      await this.drain().catch((error) => {
+        // Those who still use it hear of it, too.
+        if (!lazy) throw error;
+      });
       const reply = await session.unmount(this.id, lazy);
       if (reply.errno !== 0 && reply.errno !== Errno.ENOENT)
         throw stays(this.#thing, this.name, reply.errno, reply.message);
@@ -214,6 +221,22 @@ export class ActiveMount {
     }
     if (this.#ending === undefined) this.#log('info', 'was unmounted');
     await this.end('it was unmounted');
+  }
+
+  /**
+   * Has what the guest keeps written.
+   *
+   * @param thing what a failure is of
+   * @throws Problem if not everything that was written, since the last time, could be
+   */
+  async drain(thing = this.#thing): Promise<void> {
+    if (!this.#policy.writeBehind || this.#session === undefined) return;
+    const { errno, message } = await this.#session.drain(this.id);
+    if (errno === 0 || errno === Errno.ENOENT) return;
+    this.#log('error', `: ${message}`);
+    const hint =
+      'Make room or whatever the host needs, and write it again; this is said once, and the next try goes on';
+    throw new Problem('guest-failed', thing, message, hint);
   }
 
   #detached(): void {

@@ -88,6 +88,11 @@ export class AgentSession extends EventEmitter<Events> {
     return this.#request({ type: 'unmount', mountId, lazy }, 'unmountReply');
   }
 
+  /** If WRITE_BEHIND is agreed. */
+  drain(mountId: number): Promise<MountReply> {
+    return this.#request({ type: 'drain', mountId }, 'drainReply');
+  }
+
   /** @param patience ms */
   statistics(patience: number): Promise<StatsReply> {
     return this.#request({ type: 'statsRequest' }, 'statsReply', patience);
@@ -165,6 +170,7 @@ export class AgentSession extends EventEmitter<Events> {
       case 'mountReply':
       case 'bindReply':
       case 'unmountReply':
+      case 'drainReply':
       case 'statsReply':
       case 'powerOffReply':
       case 'execReply':

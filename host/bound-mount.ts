@@ -1,6 +1,6 @@
 /** One mount that is a bind of a directory of a superblock (superblocks.ts), from its reservation to its end, whoever ends it. */
 import { Errno } from '../protocol/errno.js';
-import { ANNOUNCEMENTS_FEATURE } from '../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, WRITE_BEHIND } from '../protocol/version.js';
 import type { AgentSession } from './agent-session.js';
 import type { Mount, MountState, MountStatistics } from './api.js';
 import { type CachePolicy, grant } from './cache/policy.js';
@@ -112,7 +112,8 @@ export class BoundMount {
     const session = await this.#services.session(guest);
     this.#session = session;
     const told = session.agreed.features.includes(ANNOUNCEMENTS_FEATURE);
-    this.#policy = grant(this.#policy.requested, told);
+    const behind = session.agreed.features.includes(WRITE_BEHIND) && !this.readOnly;
+    this.#policy = grant(this.#policy.requested, told, behind);
     this.#undo.push(this.#watch(session));
     const leave = await this.#services.overlap.enter(source, this.#policy.granted);
     this.#undo.push(leave);
@@ -120,7 +121,7 @@ export class BoundMount {
       leave();
       throw overtaken(target);
     }
-    this.#superblock = this.#superblocks.take(this, this.#plan, this.#root, told);
+    this.#superblock = this.#superblocks.take(this, this.#plan, this.#root, this.#policy.granted);
     await this.#superblocks.prepare(this.#superblock);
     this.#policy = { ...this.#policy, granted: this.#superblock.mount.view.consistency.granted };
     const { errno, message } = await this.#bind(session, this.#superblock.mount.id);
@@ -181,6 +182,10 @@ export class BoundMount {
     }
     this.#state = 'unmounting';
     try {
+      await this.drain().catch((error) => {
+        // Those who still use it hear of it, too.
+        if (!lazy) throw error;
+      });
       const { errno, message } = await session.unmount(this.id, lazy);
       if (errno !== 0 && errno !== Errno.ENOENT) throw stays(target, this.name, errno, message);
     } catch (error) {
@@ -193,6 +198,11 @@ export class BoundMount {
     if (this.#ending === undefined && !gone) return this.#detached();
     if (this.#ending === undefined) this.#log('info', 'was unmounted');
     await this.end('it was unmounted');
+  }
+
+  /** Has what the guest keeps of its superblock written. @throws Problem, see {@link ActiveMount.drain} */
+  async drain(): Promise<void> {
+    await this.#superblock?.mount.drain(this.placed.target);
   }
 
   #detached(): void {

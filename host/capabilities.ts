@@ -47,7 +47,11 @@ export const capabilities: readonly Capability[] = [
   { flag: 'FUSE_DO_READDIRPLUS', want: (p) => p.readdirPlus, reason: 'pays only where attributes may be kept' },
   { flag: 'FUSE_READDIRPLUS_AUTO', want: (p) => p.readdirPlus, reason: 'as FUSE_DO_READDIRPLUS' },
   { flag: 'FUSE_ASYNC_DIO', want: true, reason: 'direct I/O may have several requests under way' },
-  { flag: 'FUSE_WRITEBACK_CACHE', want: false, reason: 'only a delegated superblock may keep dirty pages' },
+  {
+    flag: 'FUSE_WRITEBACK_CACHE',
+    want: false,
+    reason: 'sizes and times would be the guest kernel’s own; delegated writes are gathered by the agent',
+  },
   {
     flag: 'FUSE_NO_OPEN_SUPPORT',
     want: (p) => p.noOpen,

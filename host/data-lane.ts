@@ -23,6 +23,7 @@ import { read, WRITE_PAYLOAD, write } from './ops/data.js';
 import { Ownership } from './ownership/ownership.js';
 import { DEFERRED, Request, Violation } from './request.js';
 import { readStat, S } from './snapshot/stat.js';
+import { LAST_GENERATION } from './state/handles.js';
 
 export interface DataContext {
   readonly os: Os;
@@ -90,7 +91,7 @@ const context: DataContext = {
   pin(r, fh, access) {
     if (!asker.isEnabled) {
       const slot = r.u32(fh) - 1;
-      context.fd = os.slotPin(slot, r.u32(fh + 4));
+      context.fd = os.slotPin(slot, r.u32(fh + 4) & LAST_GENERATION);
       return context.fd < 0 ? -Errno.EBADF : slot;
     }
     // Nobody has been given a handle: one that is named is forged.

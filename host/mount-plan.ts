@@ -33,9 +33,7 @@ export function settle(request: MountRequest, defaults: Config['defaults']) {
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   };
-  return {
-    policy: grant(request.consistency ?? defaults?.consistency ?? 'default', true),
-    ownership,
-    readOnly: request.readOnly ?? defaults?.readOnly ?? false,
-  };
+  const readOnly = request.readOnly ?? defaults?.readOnly ?? false;
+  const policy = grant(request.consistency ?? defaults?.consistency ?? 'default', true, !readOnly);
+  return { policy, ownership, readOnly };
 }

@@ -43,6 +43,8 @@ export interface ServedOptions {
   readonly readOnly: boolean;
   /** the agent carries out announcements: the guest can be told of changes by the host */
   readonly told: boolean;
+  /** the agent can write behind */
+  readonly behind: boolean;
   readonly descriptorBudget: number;
 }
 

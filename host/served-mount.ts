@@ -31,6 +31,8 @@ export interface ServedMountOptions {
   readonly readOnly: boolean;
   /** the agent carries out announcements */
   readonly told: boolean;
+  /** the agent can write behind: guest/write-behind.ts */
+  readonly behind: boolean;
   /** descriptors the mount may hold for nodes, besides the guest's own open files */
   readonly descriptorBudget: number;
 }
@@ -91,7 +93,7 @@ export class ServedMount extends EventEmitter<Events> {
 
   constructor(readonly options: ServedMountOptions) {
     super();
-    this.policy = grant(options.mode, false);
+    this.policy = grant(options.mode, false, false);
   }
 
   /** @throws SystemError if the root cannot be opened */
@@ -102,8 +104,8 @@ export class ServedMount extends EventEmitter<Events> {
     this.slots = check(os.slotsCreate(HANDLE_CAPACITY), 'slotsCreate');
     this.metaWaker = check(os.wakerCreate(), 'wakerCreate');
     this.client = join(clients, this.options.told);
-    const { root, mode, told } = this.options;
-    this.policy = grant(mode, told && isExact(root, this.rootFd, this.metaWaker));
+    const { root, mode, told, behind, readOnly } = this.options;
+    this.policy = grant(mode, told && isExact(root, this.rootFd, this.metaWaker), behind && !readOnly);
     // The kernel has to hear our own answer: ENOSYS, and it does not ask any more.
     this.grants = { ...grants, flushForLocksOnly: grants.flushForLocksOnly && !this.policy.noOpen };
   }

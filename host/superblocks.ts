@@ -4,7 +4,7 @@
  */
 import { ActiveMount } from './active-mount.js';
 import type { BoundMount } from './bound-mount.js';
-import { grant } from './cache/policy.js';
+import { type Consistency, grant } from './cache/policy.js';
 import type { MountPlan } from './mount-plan.js';
 import type { MountServices } from './mount-services.js';
 import { messageOf } from './problem.js';
@@ -45,16 +45,15 @@ export class Superblocks {
   }
 
   /**
-   * The superblock for a mount; it is made if there is none. It is there for `user` until {@link leave}.
+   * The superblock for a mount that is granted this mode; it is made if there is none. It is there for `user` until {@link leave}.
    *
    * @throws SystemError if the source cannot be opened
    */
-  take(user: BoundMount, plan: MountPlan, root: ServedRoot, told: boolean): Superblock {
+  take(user: BoundMount, plan: MountPlan, root: ServedRoot, granted: Consistency): Superblock {
     const descriptor = this.#services.directories.open(plan.placed.source);
-    const { granted } = grant(plan.policy.requested, told);
     const { kind, uid, gid } = plan.ownership;
     const key = JSON.stringify([plan.placed.guest, root.path, root.identity, granted, kind, uid, gid]);
-    const superblock = this.#byKey.get(key) ?? this.#make(key, plan, root.path);
+    const superblock = this.#byKey.get(key) ?? this.#make(key, plan, root.path, granted);
     superblock.users.set(user, descriptor);
     return superblock;
   }
@@ -65,9 +64,11 @@ export class Superblocks {
     await mount.show([...users.values()]);
   }
 
-  #make(key: string, { placed, policy, ownership }: MountPlan, root: string): Superblock {
+  #make(key: string, { placed, ownership }: MountPlan, root: string, granted: Consistency): Superblock {
     const { guest } = placed;
-    const name = `superblock of ${root} (${policy.granted}) in ${guest}`;
+    const name = `superblock of ${root} (${granted}) in ${guest}`;
+    // What its first user has asked for is that one's affair: what is granted is shared.
+    const policy = grant(granted, true, true);
     const place = { name, guest, source: root, target: '', local: false, sourceIdentity: '', targetAncestry: [] };
     const id = this.#services.nextId();
     const changed = () => {

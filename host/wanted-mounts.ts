@@ -116,7 +116,7 @@ export class WantedMounts {
       return parsed.output.map(({ consistency, ownership, readOnly, ...place }) => ({
         placed: { ...place, local: false, sourceIdentity: '', targetAncestry: [] },
         askedTarget: place.target,
-        policy: grant(consistency, true),
+        policy: grant(consistency, true, !readOnly),
         ownership,
         readOnly,
       }));

@@ -50,20 +50,23 @@ export interface GuestOs {
    * Waits until /dev/fuse has a request, the lane has bytes, or the waker fired. Reads ONE request to fuseOff and/or
    * receives once to laneOff. Three s32 at resultOff: bytes of the request (0 = none, -errno, -ENODEV once unmounted),
    * bytes from the lane (0 = none, -errno, -ECONNRESET at end of stream), bytes of a WRITE that went straight to the lane
-   * `bulk` (0 = none), where that is in shared memory and has the room. Result 0, WOKEN or -errno. With capacity 0 a side
+   * `bulk` (0 = none), where that is in shared memory and has the room, and the WRITE has `bulkLeast` bytes or more. Result 0, WOKEN or -errno. With capacity 0 a side
    * is not asked; without a bulk lane (0) every request is read. fuseCap: at least max_write + 4096. No request is taken
-   * while one message's worth of earlier ones is kept for the lane.
+   * while one message's worth of earlier ones is kept for the lane. After about `milliseconds` without anything (-1: never) it
+   * returns 0 with three zeros.
    */
   agentWait(
     fuseFd: number,
     lane: number,
     bulk: number,
+    bulkLeast: number,
     fuseOff: number,
     fuseCap: number,
     laneOff: number,
     laneCap: number,
     resultOff: number,
     spinMicroseconds: number,
+    milliseconds: number,
   ): number;
   /** write(2) of one reply to /dev/fuse. -ENOENT = the request was interrupted meanwhile; the caller ignores it. */
   fuseWrite(fuseFd: number, off: number, length: number): number;
@@ -78,6 +81,14 @@ export interface GuestOs {
    * has no place on such a lane), -errno. It does not learn that the mount is gone; `agentWait` does.
    */
   pumpStatus(pump: number): number;
+  /**
+   * Replies to requests of the agent's own (protocol/behind.ts) are counted instead of given to the kernel. Waits until `count` of
+   * them have come, modulo 2^32, the pump has ended, or `milliseconds` are over; u32 at outOff: how many have come. Result as
+   * pumpStatus.
+   */
+  pumpSettle(pump: number, count: number, milliseconds: number, outOff: number): number;
+  /** The oldest of them that was an error and was not told yet: {u64 unique, s32 error} at outOff (16 bytes). 1; 0 if none. */
+  pumpFailure(pump: number, outOff: number): number;
   /** Ends and joins the thread; before the descriptors it works on are closed. */
   pumpStop(pump: number): number;
   /**

@@ -291,8 +291,9 @@ export interface Os extends GuestOs, VsockOs, WatchOs {
    * streams `length - have` more from the lane to the file through scratch memory at payloadOff (room for
    * min(length, 256 KiB) there; nothing behind that is touched). With `append` = 1 all of it is one append. After a
    * failed write the rest is received and dropped; fd -1 drops everything. Result: bytes written, or -errno of the write
-   * if nothing was written. At statusOff {s32 status, u32 received}: the state of the lane, 0 = all received, else WOKEN,
-   * -ECONNRESET (end of stream) or -errno, and how many of the `length - have` bytes were taken from it. After WOKEN
+   * if nothing was written. At statusOff {s32 status, u32 received, s32 failure}: the state of the lane, 0 = all received, else WOKEN,
+   * -ECONNRESET (end of stream) or -errno; how many of the `length - have` bytes were taken from it; and why fewer bytes than
+   * received were written, 0 or -errno. After WOKEN
    * everything received has been written: go on with have = 0, length reduced by have + received, position moved as far.
    */
   laneReceiveWrite(

@@ -54,6 +54,8 @@ const messages: Record<string, Record<string, Field>> = {
     execReply: [16, 'ExecReply'],
     bind: [17, 'Bind'],
     bindReply: [18, 'BindReply'],
+    drain: [19, 'Drain'],
+    drainReply: [20, 'DrainReply'],
   },
   Mount: {
     mountId: [1, 'uint32'],
@@ -66,8 +68,11 @@ const messages: Record<string, Record<string, Field>> = {
     allowOther: [8, 'bool'],
     userXattrsOnly: [9, 'bool'],
     flushForLocksOnly: [10, 'bool'],
+    writeBehind: [11, 'bool'],
   },
   MountReply: { mountId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
+  Drain: { mountId: [1, 'uint32'] },
+  DrainReply: { mountId: [1, 'uint32'], errno: [2, 'int32'], message: [3, 'string'] },
   Bind: {
     mountId: [1, 'uint32'],
     superblockId: [2, 'uint32'],

@@ -69,6 +69,7 @@ export interface Mount extends Grants {
   readonly laneSecret: Uint8Array;
   readonly maxRead: number;
   readonly allowOther: boolean;
+  readonly writeBehind: boolean;
 }
 
 export interface Bind {
@@ -79,7 +80,7 @@ export interface Bind {
   readonly readOnly: boolean;
 }
 
-/** Answer to Mount, Bind and Unmount: errno 0 or what went wrong. */
+/** Answer to Mount, Bind, Unmount and Drain: errno 0 or what went wrong. */
 export interface MountReply {
   readonly mountId: number;
   readonly errno: number;
@@ -89,6 +90,10 @@ export interface MountReply {
 export interface Unmount {
   readonly mountId: number;
   readonly lazy: boolean;
+}
+
+export interface Drain {
+  readonly mountId: number;
 }
 
 export interface MountEnded {
@@ -153,6 +158,8 @@ export type Body =
   | ({ readonly type: 'unmount' } & Unmount)
   | ({ readonly type: 'unmountReply' } & MountReply)
   | ({ readonly type: 'mountEnded' } & MountEnded)
+  | ({ readonly type: 'drain' } & Drain)
+  | ({ readonly type: 'drainReply' } & MountReply)
   | { readonly type: 'statsRequest' }
   | ({ readonly type: 'statsReply' } & StatsReply)
   | ({ readonly type: 'log' } & Log)

@@ -3,7 +3,7 @@
 /** Raised when an older peer could misunderstand; the two sides must agree on it. */
 export const PROTOCOL_MAJOR = 1;
 /** Raised with every addition that an older peer may ignore; the smaller one of the two sides counts. */
-export const PROTOCOL_MINOR = 4;
+export const PROTOCOL_MINOR = 5;
 
 /**
  * A lane's bytes travel through memory that both sides map. Only where daemon and agent run on one kernel: the daemon sends
@@ -20,9 +20,18 @@ export const ANNOUNCEMENTS_FEATURE = 'announcements';
 
 /** The agent keeps superblocks out of sight and shows parts of them (Bind). Named by agents of virtual machines that are root only. */
 export const BINDS = 'binds';
+/** The agent can write behind, and drain (behind.ts). */
+export const WRITE_BEHIND = 'write-behind';
 
 /** Optional behaviour by name; what both sides name may be used. */
-export const FEATURES: readonly string[] = Object.freeze([ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, SHARED_LANES]);
+export const FEATURES: readonly string[] = Object.freeze([
+  ANNOUNCEMENTS_FEATURE,
+  BINDS,
+  EXEC,
+  POWER_OFF,
+  SHARED_LANES,
+  WRITE_BEHIND,
+]);
 
 /** The vsock port of the host at which agents of virtual machines find the daemon. */
 export const AGENT_PORT = 0x6f73;

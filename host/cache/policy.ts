@@ -7,6 +7,9 @@
  * `cached` keeps names, attributes, listings and content until the watch on the host's directories says otherwise
  * (live/). Where there is no such watch nothing is kept, directory by directory; where the agent cannot be told of changes, or the
  * system does not say exactly who changes what, the whole mount is granted as `consistent`. {@link CachePolicy.granted} is what `osmofs ls` shows.
+ *
+ * `delegated` is `cached`, and the agent gathers small writes before it sends them (guest/WRITE-BEHIND.md). It is granted as `cached`
+ * where the agent cannot, and where nothing may be written.
  */
 import { FOPEN_CACHE_DIR, FOPEN_KEEP_CACHE } from '../../protocol/fuse/flags.js';
 
@@ -35,6 +38,8 @@ export interface CachePolicy {
    * request; locks are its own then
    */
   readonly noOpen: boolean;
+  /** the agent may acknowledge small writes before the host has them, and drains them: guest/write-behind.ts */
+  readonly writeBehind: boolean;
 }
 
 /** Until the watch ends it: a day stands for ever. */
@@ -49,15 +54,20 @@ const NOTHING = {
   readdirPlus: false,
   symlinks: false,
   noOpen: false,
+  writeBehind: false,
 } as const;
 
-/** `told`: the guest can be told of all changes by the host, and they can be told from its own. */
-export function grant(requested: Consistency, told: boolean): CachePolicy {
+/**
+ * @param told the guest can be told of all changes by the host, and they can be told from its own
+ * @param behind its agent can write behind, and there is something that may be written
+ */
+export function grant(requested: Consistency, told: boolean, behind: boolean): CachePolicy {
   if (requested === 'default') return { requested, granted: requested, ...NOTHING };
   if (requested === 'consistent' || !told) return { requested, granted: 'consistent', ...NOTHING };
+  const writeBehind = requested === 'delegated' && behind;
   return {
     requested,
-    granted: 'cached',
+    granted: writeBehind ? 'delegated' : 'cached',
     entryValid: KEPT,
     attrValid: KEPT,
     negativeValid: KEPT,
@@ -65,6 +75,8 @@ export function grant(requested: Consistency, told: boolean): CachePolicy {
     openDirectoryFlags: FOPEN_KEEP_CACHE | FOPEN_CACHE_DIR,
     readdirPlus: true,
     symlinks: true,
-    noOpen: true,
+    // Each close(2) tells what the host could not write: FLUSH has to come, and to say which handle it is of.
+    noOpen: !writeBehind,
+    writeBehind,
   };
 }

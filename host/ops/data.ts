@@ -1,4 +1,5 @@
 /** READ and WRITE: the data lane's two operations. They need a handle's descriptor and nothing of the tree. */
+import { OWN_REQUEST } from '../../protocol/behind.js';
 import { FUSE_WRITE_CACHE, FUSE_WRITE_KILL_SUIDGID } from '../../protocol/fuse/flags.js';
 import { fuse_in_header, fuse_read_in, fuse_write_in, fuse_write_out } from '../../protocol/fuse/structs.js';
 import { O_APPEND } from '../../protocol/linux.js';
@@ -61,6 +62,9 @@ export function write(c: DataContext, r: Request, have: number): number {
     c.os.slotUnpin(slot);
   }
   const lane = c.arena.signed[SMALL >> 2];
+  // Whoever wrote it has been told that all of it was.
+  const failure = c.arena.signed[(SMALL >> 2) + 2];
+  if (failure < 0 && (r.words[(r.uniqueOff >> 2) + 1] & OWN_REQUEST) !== 0) result = failure;
   if (lane !== 0) c.laneFailed(lane);
   if (result < 0) return result;
   c.bytesWritten += result;

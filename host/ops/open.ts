@@ -1,5 +1,6 @@
 /** Operations on open files: OPEN, CREATE, TMPFILE, RELEASE. */
 import { SELF } from '../../native/os.js';
+import { WRITE_THROUGH } from '../../protocol/behind.js';
 import { Errno } from '../../protocol/errno.js';
 import { FOPEN_DIRECT_IO, FUSE_OPEN_KILL_SUIDGID, FUSE_RELEASE_FLOCK_UNLOCK } from '../../protocol/fuse/flags.js';
 import {
@@ -100,7 +101,9 @@ function replyOpen(c: Context, out: number, fd: number, slot: number, flags: num
     return handle;
   }
   c.live?.opened(handle, slot);
-  return writeOpen(c, out, handle + 1, c.handles.generation[handle], c.openFlags(slot, fd) | appendFlags(c, flags));
+  const through = c.policy.writeBehind && c.isRuled(c.nodes.parent[slot]) ? WRITE_THROUGH : 0;
+  const hi = c.handles.generation[handle] | through;
+  return writeOpen(c, out, handle + 1, hi, c.openFlags(slot, fd) | appendFlags(c, flags));
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Open files and directories of one mount: fh ↔ slot ↔ descriptor.
  *
- * fh = generation << 32 | (slot + 1); a forged or stale fh is refused by its generation. The descriptor itself lives in
+ * fh = generation << 32 | (slot + 1), and maybe WRITE_THROUGH (protocol/behind.ts), which is for the agent; a forged or stale fh is refused by its generation. The descriptor itself lives in
  * the native slot table, which the metadata lane, the data lane and the slow pool share: an operation pins the slot, and
  * a RELEASE closes the descriptor when the last pin has gone. This class, used by the metadata lane only, knows what
  * each slot is and chains the handles of one node.
@@ -13,7 +13,7 @@ import type { NodeTable } from './nodes.js';
 /** NODE: a file that no guest has opened by OPEN or CREATE, held for requests that name its node only; no fh is good for it. */
 export const HandleKind = { FILE: 1, DIRECTORY: 2, NODE: 3 } as const;
 
-const LAST_GENERATION = 0x7fff_ffff;
+export const LAST_GENERATION = 0x7fff_ffff;
 
 export class HandleTable {
   readonly node: Int32Array;
@@ -61,7 +61,8 @@ export class HandleTable {
   /** The slot of an fh given as two words, or -1. */
   slotOf(lo: number, hi: number): number {
     const slot = lo - 1;
-    if (slot < 0 || slot >= this.top || this.generation[slot] !== hi || this.fd[slot] < 0) return -1;
+    if (slot < 0 || slot >= this.top || this.generation[slot] !== (hi & LAST_GENERATION) || this.fd[slot] < 0)
+      return -1;
     return slot;
   }
 

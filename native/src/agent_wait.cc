@@ -21,6 +21,22 @@ constexpr uint32_t kWrite = 16;  // FUSE_WRITE
 /** struct fuse_in_header and struct fuse_write_in */
 constexpr size_t kWriteHeaders = 40 + 40;
 
+/** How long to sleep, for poll(2). */
+class Patience {
+ public:
+  explicit Patience(int milliseconds) : until_(milliseconds < 0 ? -1 : monotonicNanoseconds() + milliseconds * 1000000ll) {}
+  bool over() const { return until_ >= 0 && monotonicNanoseconds() >= until_; }
+  /** Rounded up, or the last part of a millisecond would be spent awake. */
+  int left() const {
+    if (until_ < 0) return -1;
+    const int64_t left = until_ - monotonicNanoseconds();
+    return left <= 0 ? 0 : static_cast<int>((left + 999999) / 1000000);
+  }
+
+ private:
+  int64_t until_;
+};
+
 /** One request of the kernel: its length, -EAGAIN if there is none, -errno (ENODEV: unmounted). */
 int64_t readInto(int fuse, const struct iovec* parts, int count) {
   for (;;) {
@@ -45,7 +61,7 @@ bool AgentWait::asksFuse() const { return fuseRoom_.size > 0 && lane_.kept() < l
  */
 int64_t AgentWait::readRequest() {
   Lane::Direct direct;
-  if (bulk_ != nullptr && fuseRoom_.size > kWriteHeaders) direct = bulk_->beginDirect(fuseRoom_.size);
+  if (bulk_.lane != nullptr && fuseRoom_.size > kWriteHeaders) direct = bulk_.lane->beginDirect(fuseRoom_.size);
   if (direct.bytes == nullptr) {
     const struct iovec whole = {fuseRoom_.bytes, fuseRoom_.size};
     return readInto(fuse_, &whole, 1);
@@ -57,7 +73,7 @@ int64_t AgentWait::readRequest() {
   const size_t length = static_cast<size_t>(got);
   RequestHeader header;
   std::memcpy(&header, fuseRoom_.bytes, sizeof header);
-  if (header.opcode != kWrite || header.len != length) {
+  if (header.opcode != kWrite || header.len != length || length < kWriteHeaders + bulk_.least) {
     std::memcpy(fuseRoom_.bytes + kWriteHeaders, direct.bytes + kWriteHeaders, length - kWriteHeaders);
     return got;
   }
@@ -119,15 +135,15 @@ int AgentWait::sleep(int timeout) {
   return 0;
 }
 
-int AgentWait::run(int spinMicroseconds) {
-  return lane_.isShared() ? runShared(spinMicroseconds) : runSocket(spinMicroseconds);
+int AgentWait::run(int spinMicroseconds, int milliseconds) {
+  return lane_.isShared() ? runShared(spinMicroseconds, milliseconds) : runSocket(spinMicroseconds, milliseconds);
 }
 
-int AgentWait::runShared(int spinMicroseconds) {
+int AgentWait::runShared(int spinMicroseconds, int milliseconds) {
   bool found = look();
   for (Spin spin(spinMicroseconds); !found && spin.more();) found = lookOften();
-  while (!found) {
-    const int result = sleep(-1);
+  for (Patience patience(milliseconds); !found && !patience.over();) {
+    const int result = sleep(patience.left());
     if (result != 0) return result;
     found = look();
   }
@@ -138,7 +154,7 @@ int AgentWait::runShared(int spinMicroseconds) {
  * On a socket both sides are asked by a system call, and most of the time in vain. One poll(2) asks them at once, and what it
  * names is there: of the thirteen calls of a lone request's way there and back six are left.
  */
-int AgentWait::runSocket(int spinMicroseconds) {
+int AgentWait::runSocket(int spinMicroseconds, int milliseconds) {
   const auto wait = [this](int timeout) {
     const int result = sleep(timeout);
     return result != 0 ? result : look() ? 1 : 0;
@@ -148,6 +164,6 @@ int AgentWait::runSocket(int spinMicroseconds) {
     result = wait(0);
     for (Spin spin(spinMicroseconds); result == 0 && spin.more();) result = wait(0);
   }
-  while (result == 0) result = wait(-1);
+  for (Patience patience(milliseconds); result == 0 && !patience.over();) result = wait(patience.left());
   return result == 1 ? 0 : result;
 }

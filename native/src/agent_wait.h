@@ -13,12 +13,17 @@ class AgentWait {
     size_t size;
   };
 
-  /** @param bulk the lane of WRITE requests if they may go there straight from /dev/fuse, or nullptr */
-  AgentWait(int fuse, Room fuseRoom, Lane& lane, Room laneRoom, Lane* bulk)
+  /** The lane of WRITE requests of `least` bytes and more, if they may go there straight from /dev/fuse, or nullptr. */
+  struct Bulk {
+    Lane* lane;
+    size_t least;
+  };
+
+  AgentWait(int fuse, Room fuseRoom, Lane& lane, Room laneRoom, Bulk bulk)
       : fuse_(fuse), fuseRoom_(fuseRoom), lane_(lane), laneRoom_(laneRoom), bulk_(bulk) {}
 
   /** 0 if one of the results is not 0, kWoken, or -errno. */
-  int run(int spinMicroseconds);
+  int run(int spinMicroseconds, int milliseconds);
 
   /** bytes of a request that was read, or -errno */
   int64_t fuseResult = 0;
@@ -31,8 +36,8 @@ class AgentWait {
   bool asksFuse() const;
   bool look();
   bool lookOften();
-  int runShared(int spinMicroseconds);
-  int runSocket(int spinMicroseconds);
+  int runShared(int spinMicroseconds, int milliseconds);
+  int runSocket(int spinMicroseconds, int milliseconds);
   int sleep(int timeout);
   int64_t readRequest();
 
@@ -40,7 +45,7 @@ class AgentWait {
   Room fuseRoom_;
   Lane& lane_;
   Room laneRoom_;
-  Lane* bulk_;
+  Bulk bulk_;
   /** Sides that are worth a look; a socket's after poll(2) has said so. */
   bool fuseReady_ = true, laneReady_ = true;
 };

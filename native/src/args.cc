@@ -4,7 +4,7 @@
 #include <cstdio>
 
 bool readIntegers(napi_env env, napi_callback_info info, size_t count, int32_t* out, Environment** environment) {
-  constexpr size_t kMost = 10;
+  constexpr size_t kMost = 11;
   napi_value values[kMost];
   size_t given = kMost;
   void* data = nullptr;

@@ -67,8 +67,8 @@ Result bindDirectory(Environment& e, int32_t rootOff, int32_t wayOff, int32_t ta
   return platform::bindDirectory(texts[0].text, texts[1].text, texts[2].text, readOnly != 0);
 }
 
-Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t fuseOff, int32_t fuseCap,
-                 int32_t laneOff, int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds) {
+Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32_t bulkLeast, int32_t fuseOff, int32_t fuseCap,
+                 int32_t laneOff, int32_t laneCap, int32_t resultOff, int32_t spinMicroseconds, int32_t milliseconds) {
   struct Results {
     int32_t fuse, lane, bulk;
   };
@@ -79,8 +79,9 @@ Result agentWait(Environment& e, int32_t fuse, int32_t id, int32_t bulkId, int32
   const std::shared_ptr<Lane> bulk = bulkId == 0 ? nullptr : Registry<Lane>::all().find(bulkId);
   if (lane == nullptr || (bulkId != 0 && bulk == nullptr)) return -EBADF;
   if (lane->wokenInTraffic()) return kWoken;
-  AgentWait wait(fuse, {fuseOut, static_cast<size_t>(fuseCap)}, *lane, {laneOut, static_cast<size_t>(laneCap)}, bulk.get());
-  const int result = wait.run(spinMicroseconds);
+  AgentWait wait(fuse, {fuseOut, static_cast<size_t>(fuseCap)}, *lane, {laneOut, static_cast<size_t>(laneCap)},
+                 {bulk.get(), static_cast<size_t>(bulkLeast < 0 ? 0 : bulkLeast)});
+  const int result = wait.run(spinMicroseconds, milliseconds);
   if (result != 0) return result;
   e.arena.store(resultOff, Results{linuxResult(wait.fuseResult), linuxResult(wait.laneResult),
                                    static_cast<int32_t>(wait.bulkResult)});
@@ -111,6 +112,29 @@ Result pumpStart(Environment& e, int32_t id, int32_t fuse, int32_t waker) {
 Result pumpStatus(Environment&, int32_t id) {
   const std::shared_ptr<Pump> pump = Registry<Pump>::all().find(id);
   return pump == nullptr ? -EBADF : pump->status();
+}
+
+Result pumpSettle(Environment& e, int32_t id, int32_t count, int32_t milliseconds, int32_t outOff) {
+  const std::shared_ptr<Pump> pump = Registry<Pump>::all().find(id);
+  if (pump == nullptr) return -EBADF;
+  if (!e.arena.store(outOff, uint32_t{0})) return -EFAULT;
+  e.arena.store(outOff, pump->settle(static_cast<uint32_t>(count), milliseconds));
+  return pump->status();
+}
+
+Result pumpFailure(Environment& e, int32_t id, int32_t outOff) {
+  struct Told {
+    uint64_t unique;
+    int32_t error;
+    uint32_t padding;
+  };
+  const std::shared_ptr<Pump> pump = Registry<Pump>::all().find(id);
+  if (pump == nullptr) return -EBADF;
+  if (!e.arena.store(outOff, Told{0, 0, 0})) return -EFAULT;
+  Pump::Failure failure;
+  if (!pump->takeFailure(&failure)) return 0;
+  e.arena.store(outOff, Told{failure.unique, failure.error, 0});
+  return 1;
 }
 
 Result pumpStop(Environment& e, int32_t id) {
@@ -147,6 +171,8 @@ void registerGuestCalls(Registrar& r) {
   r.add<calls::fuseWrite>("fuseWrite");
   r.add<calls::pumpStart>("pumpStart");
   r.add<calls::pumpStatus>("pumpStatus");
+  r.add<calls::pumpSettle>("pumpSettle");
+  r.add<calls::pumpFailure>("pumpFailure");
   r.add<calls::pumpStop>("pumpStop");
   r.add<calls::receiveDescriptor>("receiveDescriptor");
   r.add<calls::socketPair>("socketPair");

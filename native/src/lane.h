@@ -91,6 +91,21 @@ class Lane : public Owned {
     int64_t written;  // bytes, or -errno if none
     int status;       // of the lane: 0, kWoken, -ECONNRESET, -errno
     size_t received;  // bytes of the `remaining` that were taken from the lane
+    int64_t failure;  // why not all of it was written, -errno; 0 if all was
+
+    /** Writes `count` bytes by `write(done)`. A short count is an error whose number comes with the next attempt. */
+    template <typename Write>
+    void put(size_t count, Write write) {
+      for (size_t done = 0;;) {
+        const int64_t now = write(done);
+        if (now <= 0 && done < count) failure = now < 0 ? now : -EIO;
+        else if (now < 0) failure = now;
+        if (failure != 0) return;
+        written += now;
+        done += static_cast<size_t>(now);
+        if (done >= count) return;
+      }
+    }
   };
   Received receiveWrite(int fd, uint8_t* buffer, size_t capacity, size_t have, size_t length, uint64_t position,
                         bool append);

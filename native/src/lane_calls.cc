@@ -108,13 +108,14 @@ Result laneReceiveWrite(Environment& e, int32_t id, int32_t fd, int32_t payloadO
   struct Status {
     int32_t lane;
     uint32_t received;
+    int32_t failure;
   };
   uint64_t position;
   if (have < 0 || length < have) return -EINVAL;
   const int64_t room = e.arena.room(payloadOff);
   const int64_t needed = length < kStreamingRoom ? length : kStreamingRoom;
   if (payloadOff < 0 || room < needed || room < have || !e.arena.load(positionOff, &position) ||
-      !e.arena.store(statusOff, Status{0, 0})) {
+      !e.arena.store(statusOff, Status{0, 0, 0})) {
     return -EFAULT;
   }
   const std::shared_ptr<Lane> lane = find(id);
@@ -124,7 +125,7 @@ Result laneReceiveWrite(Environment& e, int32_t id, int32_t fd, int32_t payloadO
   const size_t capacity = static_cast<size_t>(have > needed ? have : needed);
   const Lane::Received got = lane->receiveWrite(fd, e.arena.bytes(payloadOff, 0), capacity, static_cast<size_t>(have),
                                                 static_cast<size_t>(length), position, append != 0);
-  e.arena.store(statusOff, Status{linuxResult(got.status), static_cast<uint32_t>(got.received)});
+  e.arena.store(statusOff, Status{linuxResult(got.status), static_cast<uint32_t>(got.received), linuxResult(got.failure)});
   return got.written;
 }
 

@@ -50,17 +50,11 @@ int Lane::replyReadShared(int fd, uint64_t unique, uint64_t position, size_t len
 }
 
 Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t have, size_t length, uint64_t position) {
-  Received result = {0, 0, 0};
-  int64_t failure = 0;
-  bool stopped = false;
+  Received result = {0, 0, 0, 0};
   const auto put = [&](const uint8_t* bytes, size_t count) {
-    if (stopped) return;
-    const int64_t written = platform::pwrite(fd, bytes, count, position);
-    if (written < 0) failure = written;
-    else result.written += written;
+    if (result.failure != 0) return;
+    result.put(count, [&](size_t done) { return platform::pwrite(fd, bytes + done, count - done, position + done); });
     position += count;
-    // A short count is an error whose number comes with the next attempt; the sender learns the count.
-    stopped = written < static_cast<int64_t>(count);
   };
   if (have > 0 || length == 0) put(buffer, have);
   size_t remaining = length - have;
@@ -94,6 +88,6 @@ Lane::Received Lane::receiveWriteShared(int fd, const uint8_t* buffer, size_t ha
       break;
     }
   }
-  if (result.written == 0 && failure < 0) result.written = failure;
+  if (result.written == 0 && result.failure < 0) result.written = result.failure;
   return result;
 }

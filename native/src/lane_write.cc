@@ -23,7 +23,7 @@ constexpr int kSpinMicroseconds = 20;
 Lane::Received Lane::receiveWrite(int fd, uint8_t* buffer, size_t capacity, size_t have, size_t length,
                                   uint64_t position, bool append) {
   if (shared_ != nullptr && !append) return receiveWriteShared(fd, buffer, have, length, position);
-  Received result = {0, 0, 0};
+  Received result = {0, 0, 0, 0};
   size_t remaining = length - have;
   if (append && remaining > 0) {
     // One write for all of it, or two appending programs would see their bytes mixed.
@@ -36,8 +36,6 @@ Lane::Received Lane::receiveWrite(int fd, uint8_t* buffer, size_t capacity, size
   }
   const size_t worth = append ? length : kWorthWriting;
   size_t filled = have;
-  int64_t failure = 0;
-  bool stopped = false;
   for (;;) {
     while (remaining > 0 && filled < capacity && result.status == 0) {
       const int64_t got = receive(buffer + filled, remaining < capacity - filled ? remaining : capacity - filled);
@@ -58,18 +56,17 @@ Lane::Received Lane::receiveWrite(int fd, uint8_t* buffer, size_t capacity, size
     const bool more = remaining > 0 && result.status == 0;
     const size_t uneven = more && !append ? static_cast<size_t>((position + filled) % kPage) : 0;
     const size_t now = uneven < filled ? filled - uneven : filled;
-    if (!stopped && (now > 0 || length == 0)) {
-      const int64_t put = append ? platform::append(fd, buffer, now) : platform::pwrite(fd, buffer, now, position);
-      if (put < 0) failure = put;
-      else result.written += put;
-      // A short count is an error whose number comes with the next attempt; the sender learns the count.
-      stopped = put < static_cast<int64_t>(now);
+    if (result.failure == 0 && (now > 0 || length == 0)) {
+      result.put(now, [&](size_t done) {
+        return append ? platform::append(fd, buffer + done, now - done)
+                      : platform::pwrite(fd, buffer + done, now - done, position + done);
+      });
     }
     position += now;
     filled -= now;
     if (filled > 0) std::memmove(buffer, buffer + now, filled);
     if (!more) break;
   }
-  if (result.written == 0 && failure < 0) result.written = failure;
+  if (result.written == 0 && result.failure < 0) result.written = result.failure;
   return result;
 }

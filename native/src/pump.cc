@@ -4,11 +4,21 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "error.h"
 #include "platform.h"
 #include "thread.h"
+
+namespace {
+
+/** What a reply to bytes that are written into a page cache takes, microseconds. */
+constexpr int kSettleSpin = 100;
+/** More are never under way. */
+constexpr size_t kMostFailures = 256;
+
+}  // namespace
 
 Pump::Pump(std::shared_ptr<Lane> lane, int fuse, int waker, Descriptor stop)
     : lane_(std::move(lane)), fuse_(fuse), waker_(waker), stop_(std::move(stop)) {}
@@ -40,7 +50,12 @@ void* Pump::run(void* argument) {
   platform::nameThread("osmofs-pump");
   standBack();
   Pump& pump = *static_cast<Pump*>(argument);
-  pump.status_.store(pump.copy());
+  const int status = pump.copy();
+  {
+    std::lock_guard<std::mutex> held(pump.own_);
+    pump.status_.store(status);
+  }
+  pump.came_.notify_all();
   pump.lane_->endPump();
   // Told to stop, nobody needs to be told that it stopped.
   if (pump.status_.load() != -ECANCELED) platform::wakerSignal(pump.waker_);
@@ -96,10 +111,40 @@ bool Pump::goOn() {
   return ::poll(&stop, 1, 0) == 0;
 }
 
+/** A reply that nobody in the kernel waits for. */
+void Pump::keep(const ReplyHeader& header) {
+  {
+    std::lock_guard<std::mutex> held(own_);
+    if (header.error != 0 && failures_.size() < kMostFailures) failures_.push_back({header.unique, header.error});
+    answered_.fetch_add(1);
+  }
+  came_.notify_all();
+}
+
+uint32_t Pump::settle(uint32_t count, int milliseconds) {
+  const auto done = [&] { return static_cast<int32_t>(answered_.load() - count) >= 0 || status_.load() != 0; };
+  for (Spin spin(kSettleSpin); !done() && spin.more();) spinPause();
+  std::unique_lock<std::mutex> held(own_);
+  came_.wait_for(held, std::chrono::milliseconds(milliseconds), done);
+  return answered_.load();
+}
+
+bool Pump::takeFailure(Failure* out) {
+  std::lock_guard<std::mutex> held(own_);
+  if (failures_.empty()) return false;
+  *out = failures_.front();
+  failures_.pop_front();
+  return true;
+}
+
 /** One reply to the kernel: 0, or why to end. */
-int Pump::deliver(const uint8_t* message, size_t length) {
+int Pump::deliver(const ReplyHeader& header, const uint8_t* message) {
+  if ((header.unique & kOwn) != 0) {
+    keep(header);
+    return 0;
+  }
   for (;;) {
-    if (::write(fuse_, message, length) >= 0) return 0;
+    if (::write(fuse_, message, header.len) >= 0) return 0;
     if (errno == EINTR) continue;
     // The request was interrupted and answered otherwise meanwhile: nobody waits for this reply any more.
     return errno == ENOENT ? 0 : -errno;
@@ -122,7 +167,7 @@ int Pump::copyShared() {
       if (header.len < sizeof header || header.len > limit || header.unique == 0) return kBadFrame;
     }
     if (header.len > 0 && available >= header.len) {
-      const int result = deliver(bytes, header.len);
+      const int result = deliver(header, bytes);
       if (result < 0) return result;
       stream.consume(header.len);
       if (!goOn()) return -ECANCELED;
@@ -152,7 +197,7 @@ int Pump::copy() {
         wanted = header.len - (end - begin);
         break;
       }
-      const int result = deliver(buffer + begin, header.len);
+      const int result = deliver(header, buffer + begin);
       if (result < 0) return result;
       begin += header.len;
       if (!goOn()) return -ECANCELED;

@@ -7,7 +7,10 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
 
 #include "lane.h"
 #include "spin.h"
@@ -23,6 +26,20 @@ class Pump : public Owned {
   void abandon() override;
   int status() const { return status_.load(); }
 
+  /** The unique's highest bit: the reply answers a request of the agent's own (protocol/behind.ts), not one of the kernel. */
+  static constexpr uint64_t kOwn = uint64_t{1} << 63;
+  /**
+   * Waits until `count` replies to own requests have come (counted modulo 2^32), the pump has ended, or `milliseconds` are over.
+   * How many have come.
+   */
+  uint32_t settle(uint32_t count, int milliseconds);
+  struct Failure {
+    uint64_t unique;
+    int error;
+  };
+  /** The oldest own request that failed and was not told yet; false if there is none. */
+  bool takeFailure(Failure* out);
+
  private:
   static void* run(void* pump);
   int copy();
@@ -30,7 +47,8 @@ class Pump : public Owned {
   int waitForMore(size_t seen);
   bool spin(size_t seen);
   bool goOn();
-  int deliver(const uint8_t* message, size_t length);
+  int deliver(const ReplyHeader& header, const uint8_t* message);
+  void keep(const ReplyHeader& header);
 
   std::shared_ptr<Lane> lane_;
   int fuse_, waker_;
@@ -42,4 +60,9 @@ class Pump : public Owned {
   SpinHabit habit_{200};
   /** 0 while it runs, then why it ended. */
   std::atomic<int> status_{0};
+
+  std::mutex own_;
+  std::condition_variable came_;
+  std::atomic<uint32_t> answered_{0};
+  std::deque<Failure> failures_;
 };

@@ -3,7 +3,18 @@
  * daemon's counters, with a `cached` mount of a tree and mounts of parts of it that come and go.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { temporaryDirectory } from '../support/bare-directory.js';
 import { Osmofs } from '../support/osmofs.js';
 import { tripsOf } from '../support/requests.js';
@@ -85,6 +96,27 @@ describe('mounts that overlap', function () {
     await assertAsks('weak/b/deep');
     await assertKeeps('weak/a');
     await assertKeeps('weak');
+  });
+
+  it('of one that writes behind, each write is at once on the host where a stricter one rules, in what is opened since', async () => {
+    await mount('tree', 'weak', 'delegated');
+    await mount('tree/b', 'ruled', 'cached');
+    const writes = async (directory: string) => {
+      const fd = openSync(at(`weak/${directory}/file`), 'a');
+      try {
+        const asked = await ask(() => {
+          for (let i = 1; i <= 50; i++) {
+            writeSync(fd, 'x');
+            if (directory === 'b') assert.equal(statSync(at('tree/b/file')).size, 'tree/b'.length + i);
+          }
+        });
+        return asked.WRITE ?? 0;
+      } finally {
+        closeSync(fd);
+      }
+    };
+    assert.equal(await writes('b'), 50);
+    assert.ok((await writes('a')) < 50, 'beside it they are gathered');
   });
 
   for (const mode of ['default', 'cached']) {

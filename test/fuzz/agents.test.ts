@@ -115,7 +115,7 @@ describe('what connects as an agent', () => {
 
   function mountMessage() {
     const flags = { readOnly: false, defaultPermissions: false, allowOther: false };
-    const grants = { userXattrsOnly: false, flushForLocksOnly: false };
+    const grants = { userXattrsOnly: false, flushForLocksOnly: false, writeBehind: false };
     return {
       mountId: 1,
       target: Buffer.from('/x'),

@@ -40,15 +40,15 @@ describe('native: WRITE requests of a FUSE mount', () => {
   });
 
   /** One look: bytes of a request that was read, and bytes that went to the lane. */
-  function look(bulk = ends.guest): { read: number; sent: number } {
+  function look(bulk = ends.guest, least = 0): { read: number; sent: number } {
     const result = u64(0, 0);
-    succeeds(os.agentWait(fuse.fd, fuse.lane.id, bulk.id, OUT, (1 << 20) + 4096, 0, 0, result, 0));
+    succeeds(os.agentWait(fuse.fd, fuse.lane.id, bulk.id, least, OUT, (1 << 20) + 4096, 0, 0, result, 0, -1));
     return { read: view.getInt32(result, true), sent: view.getInt32(result + 8, true) };
   }
   /** Answers what comes before a WRITE: the kernel looks at a file's attributes first. */
-  function untilWrite(bulk?: Lane): { read: number; sent: number } {
+  function untilWrite(bulk?: Lane, least?: number): { read: number; sent: number } {
     for (;;) {
-      const found = look(bulk);
+      const found = look(bulk, least);
       const request = found.read > 0 ? fuse.parse(found.read) : undefined;
       if (request?.opcode === Opcode.GETATTR)
         fuse.reply(request.unique, 0, TinyFuse.attributes(2, 'attr', S_IFREG | 0o644));
@@ -102,6 +102,22 @@ describe('native: WRITE requests of a FUSE mount', () => {
     for (const { host, guest } of [small, ended]) {
       host.close();
       guest.close();
+    }
+  });
+
+  it('come the usual way, whole, if they are smaller than asked for', async () => {
+    for (const [size, there] of [
+      [4999, false],
+      [5000, true],
+    ] as const) {
+      const written = file.write(patterned(size, 5), 0, size, 0);
+      const { read, sent } = untilWrite(ends.guest, 5000);
+      assert.deepEqual([read, sent], there ? [0, HEADERS + size] : [HEADERS + size, 0]);
+      const message = there ? Buffer.concat([...pieces(sent)]) : undefined;
+      const request = message === undefined ? fuse.parse(read) : undefined;
+      assert.ok((message?.subarray(HEADERS) ?? request!.body.subarray(40)).equals(patterned(size, 5)));
+      confirm(message?.readBigUInt64LE(8) ?? request!.unique, size);
+      await written;
     }
   });
 

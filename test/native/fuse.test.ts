@@ -54,7 +54,7 @@ describe('native: a FUSE mount', () => {
   it('agentWait serves both sides, each only if asked', async () => {
     const result = u64(0);
     const wait = (fuseCap: number, laneCap: number) => {
-      const code = os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, fuseCap, LANE_AT, laneCap, result, 50);
+      const code = os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, fuseCap, LANE_AT, laneCap, result, 50, -1);
       return [code, view.getInt32(result, true), view.getInt32(result + 4, true)];
     };
     writeSync(fuse.peer, 'hello');
@@ -76,17 +76,27 @@ describe('native: a FUSE mount', () => {
   it('agentWait tells the end of the lane, and sleeps through it when not asked', async () => {
     const result = u64(0);
     os.laneShutdown(fuse.lane.id);
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 0), 0);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
     assert.deepEqual([view.getInt32(result, true), view.getInt32(result + 4, true)], [0, -Errno.ECONNRESET]);
     const { done, request } = stat();
     fuse.reply(request.unique, 0, rootAttributes());
     await done;
   });
 
+  it('agentWait ends after the time it was given, if nothing comes', () => {
+    const result = u64(1, 1);
+    for (const spin of [0, 100])
+      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, spin, 1), 0);
+    assert.deepEqual(
+      [0, 4, 8].map((at) => view.getInt32(result + at, true)),
+      [0, 0, 0],
+    );
+  });
+
   it('agentWait tells that the mount is gone', () => {
     const result = u64(0);
     succeeds(os.unmount(text(fuse.path), MNT_DETACH));
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 0), 0);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 0, -1), 0);
     assert.deepEqual([view.getInt32(result, true), view.getInt32(result + 4, true)], [-Errno.ENODEV, 0]);
     assert.ok(fuse.reply(1n, 0) < 0);
   });
@@ -96,14 +106,14 @@ describe('native: a FUSE mount', () => {
     for (let sent = 0; sent < 8; sent++) assert.equal(os.laneSend(fuse.lane.id, OUT, 1 << 20), 0);
     const done = promises.stat(fuse.path);
     const result = u64(0);
-    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 100, result, 1000), WOKEN);
+    assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 100, result, 1000, -1), WOKEN);
     os.wakerDrain(fuse.lane.waker);
     // As the peer reads, the rest leaves; when less than a message is kept, the request comes.
     let length = 0;
     for (let read = 0; length === 0 && read < 70; read++) {
       readAll(fuse.peer, 100_000);
       writeSync(fuse.peer, '.');
-      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, OUT, 1 << 21, LANE_AT, 1, result, 0), 0);
+      assert.equal(os.agentWait(fuse.fd, fuse.lane.id, 0, 0, OUT, 1 << 21, LANE_AT, 1, result, 0, -1), 0);
       length = view.getInt32(result, true);
       assert.ok(length === 0 || read > 30, `came after ${read} reads`);
     }
@@ -130,7 +140,7 @@ describe('native: a FUSE mount', () => {
       const own = laneAndPeer();
       const done = promises.stat(fuse.path).then((found) => found.mode);
       const result = u64(0);
-      succeeds(os.agentWait(fuse.fd, own.lane.id, 0, OUT, 1 << 21, 0, 0, result, 0));
+      succeeds(os.agentWait(fuse.fd, own.lane.id, 0, 0, OUT, 1 << 21, 0, 0, result, 0, -1));
       own.lane.close();
       closeSync(own.peer);
       return { done, request: fuse.parse(view.getInt32(result, true)) };
@@ -177,6 +187,37 @@ describe('native: a FUSE mount', () => {
         fails(os.pumpStop(pump), 'EBADF');
       });
     }
+
+    const OWN = 1n << 63n;
+    /** Result, and how many of the agent's own requests were answered. */
+    const settle = (count: number, milliseconds: number) => {
+      const at = u64(0);
+      return [os.pumpSettle(pump, count, milliseconds, at), view.getUint32(at, true)];
+    };
+    const LONG = 60_000;
+
+    it('keeps the replies to requests of our own, and tells who failed, in order', async () => {
+      assert.deepEqual(settle(0, LONG), [0, 0]);
+      assert.deepEqual(settle(1, 0), [0, 0], 'nothing came in no time');
+      const replies = [5n, 6n, 7n].map((n) => TinyFuse.message(OWN | n, n === 6n ? 0 : -Errno.ENOSPC));
+      writeSync(fuse.peer, Buffer.concat(replies));
+      assert.deepEqual(settle(3, LONG), [0, 3]);
+      const told = u64(0, 0);
+      for (const unique of [5n, 7n]) {
+        assert.equal(os.pumpFailure(pump, told), 1);
+        assert.equal(view.getBigUint64(told, true), OWN | unique);
+        assert.equal(view.getInt32(told + 8, true), -Errno.ENOSPC);
+      }
+      assert.equal(os.pumpFailure(pump, told), 0);
+      const { done, request } = statPumped();
+      writeSync(fuse.peer, TinyFuse.message(request.unique, 0, rootAttributes()));
+      await done;
+    });
+
+    it('lets nobody wait for what cannot come any more', () => {
+      fuse.hangUp();
+      assert.deepEqual(settle(1, LONG), [-Errno.ECONNRESET, 0]);
+    });
 
     it('stopping a running one does not wake', () => {
       assert.equal(os.pumpStop(pump), 0);

@@ -3,14 +3,11 @@
  * for the host's changes at once, nor for its locks, is as everywhere.
  */
 import { localMount } from '../support/local-mount.js';
-import { CACHING } from '../support/modes.js';
 import { loadCases, under } from './cases.js';
 import { register } from './register.js';
 
 const all = await loadCases();
-for (const mode of CACHING) {
-  for (const ownership of ['strict', 'caller'] as const)
-    register(`behaviour of a local mount, ${mode}, ownership ${ownership}`, under(ownership, all), () =>
-      localMount(ownership, mode),
-    );
-}
+for (const ownership of ['strict', 'caller'] as const)
+  register(`behaviour of a local mount, cached, ownership ${ownership}`, under(ownership, all), () =>
+    localMount(ownership, 'cached'),
+  );

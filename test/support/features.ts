@@ -51,7 +51,7 @@ const probes = {
     options.cached === true ? 'in a cached mount it is seen when its event has come' : null,
 
   /** locks hold between here and the host */
-  hostLocks: ({ options }) => (options.cached === true ? "in a cached mount locks are the guest's own" : null),
+  hostLocks: ({ options }) => (options.ownLocks === true ? "in a cached mount locks are the guest's own" : null),
 
   /** the kernel refuses to write to a running program (some kernels since 6.11 do not) */
   textBusy: () => {

@@ -28,6 +28,7 @@ export async function localMount(ownership: Ownership, mode: Mode = 'consistent'
     host,
     ownership,
     cached: mode !== 'consistent',
+    ownLocks: mode === 'cached',
     async dispose() {
       try {
         await running.stop();

@@ -7,7 +7,7 @@ import type { Consistency } from '../../host/mount-options.js';
 
 export type Mode = Exclude<Consistency, 'default'>;
 
-export const BUILT: readonly Mode[] = ['consistent', 'cached'];
+export const BUILT: readonly Mode[] = ['consistent', 'cached', 'delegated'];
 
 /** Modes in which the guest answers from its own memory and is told of what the host changes. */
 export const CACHING: readonly Mode[] = BUILT.filter((mode) => mode !== 'consistent');

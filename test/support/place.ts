@@ -17,8 +17,10 @@ export interface PlaceOptions {
   ownership: Ownership;
   /** argv that starts a peer on the host; a local process if absent */
   hostPeer?: string[];
-  /** consistency `cached`: what the host changes is seen when its event has come, and locks are the guest kernel's own */
+  /** consistency `cached` or `delegated`: what the host changes is seen when its event has come */
   cached?: boolean;
+  /** the guest's kernel opens and closes by itself, and locks are its own */
+  ownLocks?: boolean;
 }
 
 /** Two people who are not root, and a group that alice is also in. */
@@ -137,7 +139,7 @@ export class Place {
 
   /** Locks are kept by the mount's host, not by the kernel alone that asks for them. */
   get hostKeepsLocks(): boolean {
-    return !this.bare && this.options.cached !== true;
+    return !this.bare && this.options.ownLocks !== true;
   }
 
   /** What the kernel itself does on a plain directory, and what the mount documents instead. */

@@ -110,6 +110,7 @@ export class FakeDaemon extends EventEmitter<Events> {
       allowOther: true,
       userXattrsOnly: false,
       flushForLocksOnly: false,
+      writeBehind: false,
       ...more,
     };
   }

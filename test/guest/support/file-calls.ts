@@ -2,7 +2,7 @@
  * A program: makes system calls on one file, in order, and prints a JSON list of their results, "ok" or the errno's name.
  * A process of its own, because the test that answers them must not wait for them.
  *
- *     file-calls FILE open|write|lock|unlock|flock|ofd|close … getxattr=NAME …
+ *     file-calls FILE open|write|fsync|lock|unlock|flock|ofd|close … getxattr=NAME …
  */
 import * as sys from '../../support/sys.js';
 
@@ -20,6 +20,7 @@ const actions: Readonly<Record<string, (name: string) => void>> = {
   unlock: () => sys.lock(last(), C.F_UNLCK),
   flock: () => sys.flock(last(), C.LOCK_EX),
   ofd: () => sys.ofdLock(last(), C.F_WRLCK),
+  fsync: () => sys.fsync(last()),
   close: () => sys.close(open.pop()!),
   getxattr: (name) => void sys.getxattr(file!, name),
   setxattr: (name) => sys.setxattr(file!, name, 'value'),

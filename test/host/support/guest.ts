@@ -12,7 +12,8 @@ import { LaneClient } from './lane-client.js';
 import { encode, type Header, pack, Refused, type Reply, unpack } from './message.js';
 import { connectedPair } from './pair.js';
 
-export interface GuestOptions extends Partial<Pick<ServedMountOptions, 'mode' | 'ownership' | 'readOnly' | 'told'>> {
+export interface GuestOptions
+  extends Partial<Pick<ServedMountOptions, 'mode' | 'ownership' | 'readOnly' | 'told' | 'behind'>> {
   /** directory to serve; a fresh one if absent */
   root?: string;
   descriptorBudget?: number;
@@ -47,6 +48,7 @@ export class Guest {
     if (options.root === undefined) mkdirSync(this.root);
     this.served = new ServedMount({
       told: options.told ?? false,
+      behind: options.behind ?? false,
       id: ++lastId,
       name: 'test',
       root: this.root,

@@ -29,7 +29,7 @@ export class SharedGuest {
     mkdirSync(this.root);
     const ownership = { kind: 'host' } as const;
     const options = { id: 1, name: 'shared', mode: 'consistent', readOnly: false, descriptorBudget: 64 } as const;
-    this.served = new ServedMount({ ...options, told: false, root: this.root, ownership });
+    this.served = new ServedMount({ ...options, told: false, behind: false, root: this.root, ownership });
     this.ended = new Promise((resolve) => this.served.once('ended', resolve));
     alive.add(this);
   }

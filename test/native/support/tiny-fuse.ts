@@ -65,7 +65,7 @@ export class TinyFuse {
   request(): Request {
     const result = u64(0);
     for (;;) {
-      succeeds(os.agentWait(this.fd, this.lane.id, 0, OUT, (1 << 20) + 4096, 0, 0, result, 0), 'agentWait');
+      succeeds(os.agentWait(this.fd, this.lane.id, 0, 0, OUT, (1 << 20) + 4096, 0, 0, result, 0, -1), 'agentWait');
       const request = this.parse(succeeds(view.getInt32(result, true), 'read'));
       // Kernels since 6.6 try STATX before GETATTR until they are told that there is none.
       if (request.opcode !== Opcode.STATX) return request;

@@ -92,7 +92,7 @@ function serve(length: number): void {
 
 parentPort!.postMessage('serving');
 for (;;) {
-  const woken = os.agentWait(fuse, meta, 0, REQUEST, REQUEST_ROOM, 0, 0, result, 20);
+  const woken = os.agentWait(fuse, meta, 0, 0, REQUEST, REQUEST_ROOM, 0, 0, result, 20, -1);
   if (woken === WOKEN) break;
   check(woken, 'agentWait');
   const length = view.getInt32(result, true);

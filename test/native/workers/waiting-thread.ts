@@ -23,7 +23,7 @@ const calls: Record<string, () => number> = {
     os.laneReceiveWrite(lane, file, OUT, 0, 100, u64(0), 0, status);
     return view.getInt32(status, true);
   },
-  agentWait: () => os.agentWait(-1, lane, 0, 0, 0, OUT, 100, u64(0), 50),
+  agentWait: () => os.agentWait(-1, lane, 0, 0, 0, 0, OUT, 100, u64(0), 50, -1),
 };
 const call = calls[workerData.call];
 parentPort!.postMessage('waiting');

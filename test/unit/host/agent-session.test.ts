@@ -19,6 +19,7 @@ describe('host/agent-session', () => {
     allowOther: true,
     userXattrsOnly: true,
     flushForLocksOnly: true,
+    writeBehind: false,
   };
 
   it('pairs answers with requests, whatever their order', async () => {

@@ -5,7 +5,14 @@ import { dirname, join } from 'node:path';
 import type { AgentSession } from '../../../host/agent-session.js';
 import { Problem } from '../../../host/problem.js';
 import { Lane, Role } from '../../../protocol/control.js';
-import { ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, SHARED_LANES } from '../../../protocol/version.js';
+import {
+  ANNOUNCEMENTS_FEATURE,
+  BINDS,
+  EXEC,
+  POWER_OFF,
+  SHARED_LANES,
+  WRITE_BEHIND,
+} from '../../../protocol/version.js';
 import { listening, secret, token } from './agents-world.js';
 import { FakeAgent } from './fake-agent.js';
 
@@ -43,9 +50,9 @@ describe('host/agents: the agents of virtual machines', () => {
   it('are offered what a virtual machine can do, and no memory of ours', async () => {
     await expectGuest('vm', boot);
     const [, session] = await connect('vm', boot);
-    assert.deepEqual(session.agreed.features, [ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF]);
+    assert.deepEqual(session.agreed.features, [ANNOUNCEMENTS_FEATURE, BINDS, EXEC, POWER_OFF, WRITE_BEHIND]);
     const [, local] = await here.session();
-    assert.deepEqual(local.agreed.features, [ANNOUNCEMENTS_FEATURE, SHARED_LANES]);
+    assert.deepEqual(local.agreed.features, [ANNOUNCEMENTS_FEATURE, SHARED_LANES, WRITE_BEHIND]);
   });
 
   const refused: [what: string, at: string, token: Uint8Array, guest: string, says: RegExp][] = [

@@ -15,7 +15,7 @@ import { Overlap } from '../../../host/overlap.js';
 import type { Problem } from '../../../host/problem.js';
 import { Shares } from '../../../host/shares.js';
 import type { Bind, Mount as MountMessage, MountReply } from '../../../protocol/control.js';
-import { ANNOUNCEMENTS_FEATURE } from '../../../protocol/version.js';
+import { ANNOUNCEMENTS_FEATURE, WRITE_BEHIND } from '../../../protocol/version.js';
 import { scratchDirectory } from './scratch-directory.js';
 
 const statistics = {
@@ -44,7 +44,7 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
 
   constructor(readonly options: ServedOptions) {
     super();
-    this.policy = grant(options.mode, options.told);
+    this.policy = grant(options.mode, options.told, options.behind && !options.readOnly);
   }
 
   async open(): Promise<void> {
@@ -77,16 +77,22 @@ export class FakeServed extends EventEmitter<{ ended: [reason: string]; log: [te
 /** The agent of the local guest; answers as the test wants it to. */
 class FakeSession extends EventEmitter<{ mountEnded: [id: number, reason: string]; ended: [reason: string] }> {
   readonly guest = 'local';
-  readonly agreed = { features: [ANNOUNCEMENTS_FEATURE] };
+  readonly agreed = { features: [ANNOUNCEMENTS_FEATURE, WRITE_BEHIND] };
   ended = false;
   readonly messages: string[] = [];
   onMount: (message: MountMessage) => Promise<Partial<MountReply>> = async () => ({});
+  onDrain: (id: number) => Promise<Partial<MountReply>> = async () => ({});
   onBind: (message: Bind) => Promise<Partial<MountReply>> = async () => ({});
   onUnmount: (id: number, lazy: boolean) => Promise<Partial<MountReply>> = async () => ({});
 
   async mount(message: MountMessage): Promise<MountReply> {
     this.messages.push(`mount ${message.mountId}`);
     return { mountId: message.mountId, errno: 0, message: '', ...(await this.onMount(message)) };
+  }
+
+  async drain(mountId: number): Promise<MountReply> {
+    this.messages.push(`drain ${mountId}`);
+    return { mountId, errno: 0, message: '', ...(await this.onDrain(mountId)) };
   }
 
   async bind(message: Bind): Promise<MountReply> {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { Problem } from '../../../host/problem.js';
+import { Errno } from '../../../protocol/errno.js';
+import { ANNOUNCEMENTS_FEATURE } from '../../../protocol/version.js';
 import { world } from './mounts-world.js';
 import { problem } from './problems.js';
 
@@ -45,6 +47,48 @@ describe('host/superblocks', () => {
     assert.deepEqual(
       state.mounts.list.map(({ superblockId, servedRoot }) => [superblockId, servedRoot]),
       [2, 2, 2].map((id) => [id, root]),
+    );
+  });
+
+  it('another one for mounts that write behind, not for a read-only one; and a bind of it is drained before it goes', async () => {
+    const written: boolean[] = [];
+    state.session.onMount = async ({ writeBehind }) => {
+      written.push(writeBehind);
+      return {};
+    };
+    await add('src', { consistency: 'cached' });
+    await add('other', { consistency: 'delegated' });
+    await add('deep', { source: at('src/deep'), consistency: 'delegated', readOnly: true });
+    assert.deepEqual(written, [false, true]);
+    assert.deepEqual(
+      state.mounts.list.map(({ superblockId, view }) => [superblockId, view.consistency.granted]),
+      [
+        [2, 'cached'],
+        [4, 'delegated'],
+        [2, 'cached'],
+      ],
+    );
+    state.session.messages.length = 0;
+    state.session.onDrain = async () => ({ errno: Errno.ENOSPC, message: 'no room' });
+    await assert.rejects(remove('other'), problem('guest-failed', 'no room'));
+    assert.deepEqual(seen(), ['src mounted', 'other mounted', 'deep mounted']);
+    state.session.onDrain = async () => ({});
+    for (const name of ['other', 'deep', 'src']) await remove(name);
+    assert.deepEqual(state.session.messages, [
+      'drain 4',
+      ...['drain 4', 'unmount 3', 'drain 4', 'unmount 4'],
+      ...['unmount 5', 'unmount 1', 'unmount 2'],
+    ]);
+    assertNothingLeft();
+  });
+
+  it('is not another one for an agent that cannot write behind', async () => {
+    state.session.agreed.features.splice(0, 2, ANNOUNCEMENTS_FEATURE);
+    await add('src', { consistency: 'cached' });
+    await add('other', { consistency: 'delegated' });
+    assert.deepEqual(
+      state.mounts.list.map(({ superblockId, view }) => [superblockId, view.consistency.granted]),
+      [2, 2].map((id) => [id, 'cached']),
     );
   });
 

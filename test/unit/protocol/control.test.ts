@@ -73,6 +73,7 @@ const mount: Body = {
   allowOther: true,
   userXattrsOnly: true,
   flushForLocksOnly: false,
+  writeBehind: true,
 };
 
 const bind: Body = {
@@ -131,6 +132,8 @@ const bodies: Body[] = [
   { type: 'powerOffReply', errno: 2, message: 'there is no poweroff' },
   exec,
   { type: 'execReply', execId: 7, errno: 0, message: '' },
+  { type: 'drain', mountId: 7 },
+  { type: 'drainReply', mountId: 7, errno: 28, message: 'no room' },
 ];
 
 /** A message of the .proto, as any other implementation would write it: nothing is checked. */
@@ -220,11 +223,12 @@ describe('protocol/control: what an older peer leaves out', () => {
     Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
   it('is not granted, and was not answered', () => {
-    const old = without(mount, 'type', 'userXattrsOnly', 'flushForLocksOnly');
+    const old = without(mount, 'type', 'userXattrsOnly', 'flushForLocksOnly', 'writeBehind');
     assert.deepEqual(decodeEnvelope(raw('Envelope', { id: 1, mount: old })).body, {
       ...mount,
       userXattrsOnly: false,
       flushForLocksOnly: false,
+      writeBehind: false,
     });
     const { body } = decodeEnvelope(
       raw('Envelope', {
