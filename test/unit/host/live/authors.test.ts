@@ -32,7 +32,10 @@ describe('host/live/authors: an event', () => {
     const parts = [
       { nodes: { inoLo: Uint32Array.from({ length: 8 }, (_, i) => i), inoHi: new Uint32Array(8) } },
       { isAttributed: (slot: number) => attributed.has(slot), known: (_: number, name: string) => row(name) },
-      { nodeOf: (found: Uint32Array) => [...nodes].find(([name]) => row(name)[S.inoLo] === found[S.inoLo])?.[1] ?? -1 },
+      {
+        look: () => -2,
+        nodeOf: (found: Uint32Array) => [...nodes].find(([name]) => row(name)[S.inoLo] === found[S.inoLo])?.[1] ?? -1,
+      },
       others,
     ] as unknown as ConstructorParameters<typeof Authors>;
     authors = new Authors(...parts);
