@@ -17,6 +17,8 @@ describe('behaviour of a mount in a VM, ownership strict', () => {
     this.timeout(120_000);
     const vm = await Vm.orSkip(this);
     const host = vm.directory('behaviours');
+    // A share of its own: what is moved out of it is outside.
+    await vm.succeed(['share', 'add', host]);
     await vm.mount(host, '/behaviours', ['--ownership', 'strict', '--consistency', 'consistent']);
     peers = new PeerServer(vm.vsockPath(PEER_PORT));
     await peers.listen();
