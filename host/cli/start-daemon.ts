@@ -6,12 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Identity, Route } from '../api.js';
 import { createDirectories } from '../paths.js';
-import { Problem } from '../problem.js';
+import { Problem, systemCode } from '../problem.js';
 import type { Context } from './context.js';
 
 /** A daemon that starts or ends holds the lock for a moment without answering: asked again until then, ms. */
 const PATIENCE = 20_000;
 const PAUSE = 20;
+/** What a connection says whose other end has gone. */
+const ENDING: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 export const DAEMON_ENTRY = fileURLToPath(new URL('../daemon-main.js', import.meta.url));
 
@@ -36,6 +38,8 @@ export async function identity(context: Context): Promise<Identity | undefined> 
     return await context.client.request<Identity>('GET', Route.IDENTITY, undefined, { patience: PATIENCE });
   } catch (error) {
     if (error instanceof Problem && error.code === 'not-running') return undefined;
+    // It was killed between taking the connection and answering.
+    if (error instanceof Problem && ENDING.includes(systemCode(error.cause))) return undefined;
     throw error;
   }
 }
