@@ -106,6 +106,7 @@ describe('mounts of guests', () => {
     session.bye('the daemon ends');
     world.agents.close();
     await gone;
+    await until(() => agent.stderr.includes('waiting for it'), 'the agent has looked for a daemon');
     const agents = new Agents({ token: randomBytes(32), log: () => {}, duplicate: (fd) => os.duplicate(fd) });
     const next = new VmWorld(agents);
     mounts = daemon(agents);
