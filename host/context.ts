@@ -274,7 +274,9 @@ export class Context implements ContextParts {
    * not even from one read to the next: this superblock's kernel does not drop it by itself when the times have moved.
    */
   openFlags(slot: number, fd: number): number {
-    if (this.policy.openFlags === 0) return 0;
+    // Whoever is told of changes may not believe its own pages: an attribute that comes while something else is told of the file is
+    // dropped by the kernel, and a descriptor that stays open would be read as it was.
+    if (this.policy.openFlags === 0) return this.live !== undefined && this.directMappable ? FOPEN_DIRECT_IO : 0;
     if (this.isRuled(this.nodes.parent[slot])) return this.directMappable ? FOPEN_DIRECT_IO : 0;
     if (!this.mayKeep(slot) || this.inspect.look(fd, SELF) < 0) return 0;
     return this.hasOtherLinks(slot) ? 0 : this.policy.openFlags;
